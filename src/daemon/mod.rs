@@ -1,0 +1,1 @@
+//! Every task, timer and signal of the running daemon.

@@ -1,0 +1,219 @@
+//! The product: given an assessed poll, what is already known, the [`Runtime`]
+//! and the time, everything that is to be written.
+
+use super::alert::Alert;
+use super::assess::AssessedItem;
+use super::item::{Item, ItemKeys, Key};
+use super::schedule::{FeedState, Freshness, Outcome};
+use super::story::Signature;
+use super::{FeedIx, Runtime, SinkIx};
+use crate::feed::Pace;
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+
+/// One poll, fetched, parsed and assessed.
+#[derive(Debug)]
+pub struct AssessedPoll {
+    /// Which feed.
+    pub feed: FeedIx,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What its headers say about asking again.
+    pub freshness: Freshness,
+    /// `ETag` of this answer.
+    pub etag: Option<Vec<u8>>,
+    /// `Last-Modified` of this answer.
+    pub last_modified: Option<Vec<u8>>,
+    /// Hash of this answer's body.
+    pub body_hash: Option<Key>,
+    /// Where a chain of only permanent redirects led.
+    pub moved_to: Option<String>,
+    /// What the document says about itself; `None` where none was read.
+    pub document: Option<Document>,
+    /// Its items in document order.
+    pub items: Vec<AssessedItem>,
+}
+
+/// What a document says about itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// The feed's own title.
+    pub title: String,
+    /// The feed's own link.
+    pub link: Option<String>,
+    /// When it wants to be polled.
+    pub pace: Pace,
+    /// It ended early.
+    pub partial: bool,
+}
+
+/// What the store knows that matters for one poll; loaded by it in the
+/// transaction that will write the plan.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The feed; `None`: never polled.
+    pub feed: Option<FeedState>,
+    /// Items of this feed by each of their keys (guid, link, content, second).
+    pub items: HashMap<Key, KnownItem>,
+    /// Guids of this feed that a document once used for two items.
+    pub spoiled_guids: HashSet<Key>,
+    /// Stories that an item of this poll may join: same link key or a band in
+    /// common, their first item inside the window.
+    pub stories: Vec<KnownStory>,
+}
+
+/// An item that was seen before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownItem {
+    /// Its id.
+    pub id: String,
+    /// Its keys as stored.
+    pub keys: ItemKeys,
+    /// Hash of its title and text at its latest revision.
+    pub content: Key,
+    /// Its latest revision.
+    pub revision: u32,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// The story it joined.
+    pub story: Option<String>,
+    /// What has fired on it.
+    pub fired: HashSet<Fired>,
+}
+
+/// A rule, or by `any` a keyword or an entity, that has fired.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fired {
+    /// Name of the watchlist.
+    pub watchlist: String,
+    /// Id of the rule; by `any`, `any/@ENTITY` or `any/TERM`.
+    pub key: String,
+}
+
+/// A story that may be joined.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownStory {
+    /// `sty_…`
+    pub id: String,
+    /// When its first item was seen.
+    pub started: Timestamp,
+    /// Key of its first item's canonical link.
+    pub link: Option<Key>,
+    /// Key of its first item's folded title, where that has five words or more.
+    pub title: Option<Key>,
+    /// Signature of its first item.
+    pub signature: Option<Signature>,
+    /// Keys and names of the feeds that carried it, in order.
+    pub feeds: Vec<(String, String)>,
+    /// What has fired on it.
+    pub fired: HashSet<Fired>,
+}
+
+/// Everything that one poll writes, in one transaction.
+#[derive(Debug, Default)]
+pub struct PollPlan {
+    /// The feed as it is now.
+    pub feed: FeedState,
+    /// Guids to distrust from now on.
+    pub spoil_guids: Vec<Key>,
+    /// Items: new, changed, re-keyed or merely seen again.
+    pub items: Vec<ItemWrite>,
+    /// Stories begun or joined.
+    pub stories: Vec<StoryWrite>,
+    /// Alerts, each with the sinks it is routed to.
+    pub alerts: Vec<RoutedAlert>,
+    /// For the log, the metrics and the daily counters.
+    pub counts: PollCounts,
+}
+
+/// One item to write.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ItemWrite {
+    /// Never seen.
+    New {
+        /// The item.
+        item: Item,
+        /// Its keys.
+        keys: ItemKeys,
+        /// Its content hash.
+        content: Key,
+        /// Its story.
+        story: Option<String>,
+        /// What fires on it.
+        fired: Vec<Fired>,
+    },
+    /// Seen, with another text now.
+    Revised {
+        /// The item with its new revision.
+        item: Item,
+        /// Its keys.
+        keys: ItemKeys,
+        /// Its content hash.
+        content: Key,
+        /// Its story.
+        story: Option<String>,
+        /// What fires on it now and had not.
+        fired: Vec<Fired>,
+    },
+    /// Seen under other keys (a changed guid, a moved site).
+    Rekeyed {
+        /// Its id.
+        id: String,
+        /// Its keys from now on.
+        keys: ItemKeys,
+    },
+    /// Still in the feed.
+    Seen {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// One story to write.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StoryWrite {
+    /// A new one.
+    Begin(KnownStory),
+    /// An item joined it.
+    Join {
+        /// The story's id.
+        id: String,
+        /// Key and name of the feed that carries it too.
+        feed: (String, String),
+        /// What fires now and had not.
+        fired: Vec<Fired>,
+    },
+}
+
+/// An alert and where it goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoutedAlert {
+    /// The alert.
+    pub alert: Alert,
+    /// The sinks that take it; empty: it is only stored.
+    pub sinks: Vec<SinkIx>,
+}
+
+/// What one poll came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PollCounts {
+    /// Items in the document.
+    pub items: u32,
+    /// Never seen before.
+    pub new: u32,
+    /// Seen with another text.
+    pub revised: u32,
+    /// New ones that were not looked at, being older than `first_poll` allows.
+    pub skipped: u32,
+    /// Alerts.
+    pub alerts: u32,
+    /// Hits that raised no alert because the item or its story had fired them.
+    pub suppressed: u32,
+}
+
+/// Decides one poll. `jitter` is any number, stable for the feed.
+#[must_use]
+pub fn decide(poll: &AssessedPoll, known: &Known, runtime: &Runtime, now: Timestamp) -> PollPlan {
+    let _ = (poll, known, runtime, now);
+    PollPlan::default()
+}

@@ -1,0 +1,1 @@
+//! Which sinks take an alert.

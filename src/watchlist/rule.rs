@@ -1,0 +1,1 @@
+//! A compiled condition and its evaluation over the occurrences of one item.
