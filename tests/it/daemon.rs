@@ -1,0 +1,1 @@
+//! The daemon against in-process servers, with faults.

@@ -1,0 +1,1 @@
+//! Identity, stories and decisions, with plain values.

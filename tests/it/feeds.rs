@@ -1,0 +1,1 @@
+//! The reader, over samples and goldens.

@@ -1,0 +1,1 @@
+//! Feed and watchlist in, alerts out.

@@ -1,0 +1,1 @@
+//! Every command and snippet of the README that needs no root.

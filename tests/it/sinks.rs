@@ -1,0 +1,1 @@
+//! Sinks: bytes, signatures, files, faults.

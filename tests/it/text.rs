@@ -1,0 +1,1 @@
+//! Folding, offsets, boundaries, HTML to text.

@@ -1,0 +1,1 @@
+//! The house rules: layers, headers, sizes.
