@@ -6,7 +6,8 @@ use super::environment::Environment;
 use super::feeds::{FeedCompiler, absolute};
 use super::file::{Poll, Retention as RetentionSection, Root, Stories};
 use super::filter::Filter;
-use super::load::Reading;
+use super::load::{Listed, Reading};
+use super::problem::{error, warning};
 use super::section::{Section, closest};
 use super::sinks::{self, CompiledSink};
 use super::value::{Count, FilePath, Name, Span};
@@ -15,7 +16,7 @@ use crate::engine::schedule::PollSettings;
 use crate::engine::story::StorySettings;
 use crate::engine::{self, FirstPoll, Runtime};
 use crate::fetch;
-use crate::watchlist::Watchlists;
+use crate::watchlist;
 use crate::watchlist::definition::{At, Definition, Level, Pos, Problem};
 use jiff::SignedDuration;
 use reqwest::header::HeaderValue;
@@ -36,7 +37,8 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
         similarity: settings.stories.similarity.value.0,
     };
 
-    let FeedCompiler { feeds, sources, .. } = feeds(&mut roots, settings.poll.first_poll.value, &mut vault);
+    let FeedCompiler { feeds, sources, .. } =
+        feeds(&mut roots, &reading.listed, settings.poll.first_poll.value, &mut vault);
     let sinks: Vec<CompiledSink> =
         roots.iter_mut().flat_map(|(root, _)| sinks::compile(root, &state_dir, &mut vault)).collect();
     let configs = sinks.iter().map(|sink| sink.config.clone()).collect();
@@ -51,7 +53,8 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
     if !reading.damaged {
         sinks::check_reach(&routes, &reading.definitions, problems);
     }
-    let watchlists = Watchlists::default();
+    let (watchlists, mut found) = watchlist::compile::compile(&reading.definitions);
+    problems.append(&mut found);
     reading.problems.append(problems);
     if reading.problems.iter().any(|problem| problem.level == Level::Error) {
         return None;
@@ -186,6 +189,7 @@ fn default_user_agent() -> String {
 
 fn feeds<'v, 'e>(
     roots: &mut [(Root, PathBuf)],
+    listed: &[Listed],
     first_poll: FirstPoll,
     vault: &'v mut Vault<'e>,
 ) -> FeedCompiler<'v, 'e> {
@@ -197,6 +201,9 @@ fn feeds<'v, 'e>(
         for feed in std::mem::take(&mut root.feed) {
             compiler.add(feed, folder);
         }
+    }
+    for feed in listed {
+        compiler.add_listed(&feed.feed, &feed.folder);
     }
     compiler
 }
@@ -233,7 +240,7 @@ fn check_feed_filters(feeds: &[engine::Feed], definitions: &[Definition], proble
         let what = if tag { "tag" } else { "name" };
         let help = closest(wanted, &names().collect::<Vec<_>>()).map(|close| format!("did you mean `{close}`?"));
         let message = format!("no feed has the {what} `{wanted}`");
-        problems.push(Problem { level: Level::Warning, ..error(&pattern.pos, message, help) });
+        problems.push(warning(&pattern.pos, message, help));
     }
 }
 
@@ -244,8 +251,4 @@ fn watched(reading: &Reading) -> Vec<PathBuf> {
 
 fn signed(span: Span) -> SignedDuration {
     SignedDuration::try_from(span.0).unwrap_or(SignedDuration::MAX)
-}
-
-fn error(pos: &Pos, message: String, help: Option<String>) -> Problem {
-    Problem { level: Level::Error, pos: pos.clone(), within: None, message, help }
 }

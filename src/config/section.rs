@@ -3,7 +3,8 @@
 //! suggestion, keys that this version does not serve are refused) and the JSON
 //! Schema, so that these cannot drift apart.
 
-use crate::watchlist::definition::{At, Level, Pos, Problem};
+use super::problem::{error, warning};
+use crate::watchlist::definition::{At, Pos, Problem};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 use std::ops::Range;
@@ -98,7 +99,13 @@ impl Reader<'_> {
     /// Reports an error.
     pub(super) fn error(&mut self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
         let pos = self.pos(span);
-        self.problems.push(Problem { level: Level::Error, pos, within: None, message: message.into(), help });
+        self.problems.push(error(&pos, message, help));
+    }
+
+    /// Reports something that is probably not meant.
+    pub(super) fn warning(&mut self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
+        let pos = self.pos(span);
+        self.problems.push(warning(&pos, message, help));
     }
 
     /// Reports that a value is of the wrong type.
