@@ -50,13 +50,14 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
         check_feed_filters(&feeds, &reading.definitions, problems);
     }
     let routes = sinks::route(sinks, &reading.definitions, problems);
-    if !reading.damaged {
+    // After an error that names a sink, this would only say again what follows from it.
+    if !reading.damaged && !has_errors(problems) {
         sinks::check_reach(&routes, &reading.definitions, problems);
     }
     let (watchlists, mut found) = watchlist::compile::compile(&reading.definitions);
     problems.append(&mut found);
     reading.problems.append(problems);
-    if reading.problems.iter().any(|problem| problem.level == Level::Error) {
+    if has_errors(&reading.problems) {
         return None;
     }
     Some(Loaded {
@@ -218,7 +219,7 @@ fn check_names(sinks: &[CompiledSink], definitions: &[Definition], problems: &mu
         }
         if !names.insert(name.value.as_str()) {
             let help = "watchlists need different names; `name` sets one".to_owned();
-            problems.push(error(&name.pos, format!("there is a watchlist `{}` already", name.value), Some(help)));
+            problems.push(error(&name.pos, format!("duplicate watchlist name `{}`", name.value), Some(help)));
         }
     }
 }
@@ -247,6 +248,10 @@ fn check_feed_filters(feeds: &[engine::Feed], definitions: &[Definition], proble
 fn watched(reading: &Reading) -> Vec<PathBuf> {
     let folders: BTreeSet<PathBuf> = reading.folders.iter().map(|folder| absolute(&folder.join(""))).collect();
     folders.into_iter().collect()
+}
+
+fn has_errors(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.level == Level::Error)
 }
 
 fn signed(span: Span) -> SignedDuration {

@@ -62,7 +62,7 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
         let Some(name) = &feed.name else { return };
         if !self.names.insert(name.value.0.clone()) {
             let help = "feeds need different names".to_owned();
-            self.error(&name.pos, format!("there is a feed `{}` already", name.value.0), Some(help));
+            self.error(&name.pos, format!("duplicate feed name `{}`", name.value.0), Some(help));
         }
     }
 
@@ -75,7 +75,7 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
         let key = feed.name.as_ref().map_or_else(|| place.shown.clone(), |name| name.value.0.clone());
         if !self.keys.insert(key.clone()) && feed.name.is_none() {
             let help = "give it a name if it is really another one".to_owned();
-            return self.error(&place.pos, format!("there is a feed {key} already"), Some(help));
+            return self.error(&place.pos, format!("duplicate feed {key}"), Some(help));
         }
         self.urls.insert(place.shown.clone());
         let name = feed.name.map_or_else(|| self.derive_name(&place), |name| name.value.0);

@@ -72,7 +72,7 @@ pub(super) fn read(path: &Path) -> Reading {
     for (pattern, pos) in reading.patterns() {
         let folder = folder_of(path);
         match include::find(&folder, &pattern) {
-            Ok(found) => reading.include(found, pos.as_ref(), &mut seen),
+            Ok(found) => reading.include(&pattern, found, pos.as_ref(), &mut seen),
             Err(message) => reading.error(&pos.unwrap_or_default(), message, None),
         }
     }
@@ -106,9 +106,9 @@ impl Reading {
         }
     }
 
-    fn include(&mut self, found: Found, pos: Option<&Pos>, seen: &mut BTreeSet<PathBuf>) {
+    fn include(&mut self, pattern: &str, found: Found, pos: Option<&Pos>, seen: &mut BTreeSet<PathBuf>) {
         self.folders.extend(found.folders);
-        if let Some(pos) = pos.filter(|_| found.files.is_empty()) {
+        if let Some(pos) = pos.filter(|_| found.files.is_empty() && !include::DEFAULT.contains(&pattern)) {
             self.problems.push(warning(pos, "no file matches this pattern", None));
         }
         for file in found.files {

@@ -156,7 +156,7 @@ pub(super) trait Section: FromToml {
     fn defaults() -> Self {
         let table = DeTable::new();
         let mut nowhere = Reader { file: 0, folder: Path::new(""), text: "", damage: &[], problems: Vec::new() };
-        Self::read(Keys { reader: &mut nowhere, pos: Pos::default(), table: &table, known: Vec::new() })
+        Self::read(Keys { reader: &mut nowhere, pos: Pos::default(), table: &table, known: Vec::new(), missing: Vec::new() })
     }
 }
 
@@ -295,6 +295,7 @@ pub(super) struct Keys<'k, 'r, 't, 'i> {
     pub(super) pos: Pos,
     table: &'t DeTable<'i>,
     known: Vec<String>,
+    missing: Vec<String>,
 }
 
 impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
@@ -305,7 +306,7 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
             return None;
         };
         let pos = reader.pos(value.span());
-        Some(Self { reader, pos, table, known: Vec::new() })
+        Some(Self { reader, pos, table, known: Vec::new(), missing: Vec::new() })
     }
 
     /// The value of a key, which is a known one from now on.
@@ -328,13 +329,11 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
 
     /// Reports that a key is not there, unless it may be among what could not be read.
     pub(super) fn missing(&mut self, name: &str) {
-        if !self.reader.is_damaged(self.pos.span.start) {
-            self.reader.error(self.pos.span.clone(), format!("`{name}` is missing"), None);
-        }
+        self.missing.push(name.to_owned());
     }
 
-    /// Ends the section: reports every key that nobody took.
-    pub(super) fn close(self, later: &[&str]) {
+    /// Ends the section: reports every key that is missing, and every key that nobody took.
+    pub(super) fn close(mut self, later: &[&str]) {
         for (key, _) in in_order(self.table) {
             let name = key.get_ref().as_ref();
             if self.known.iter().any(|known| known == name) {
@@ -343,9 +342,18 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
             if later.contains(&name) {
                 let help = "leave it out; it is part of the contract and comes with a later version".to_owned();
                 self.reader.error(key.span(), not_served(name), Some(help));
-            } else {
-                let help = suggestion(name, self.known.iter().map(String::as_str));
-                self.reader.error(key.span(), format!("unknown key `{name}`"), Some(help));
+                continue;
+            }
+            let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
+            let help = suggestion(name, known.iter().copied());
+            // A key that is only misspelt is not missing as well.
+            let meant = closest(name, &known);
+            self.missing.retain(|missing| Some(missing.as_str()) != meant);
+            self.reader.error(key.span(), format!("unknown key `{name}`"), Some(help));
+        }
+        if !self.reader.is_damaged(self.pos.span.start) {
+            for name in self.missing {
+                self.reader.error(self.pos.span.clone(), format!("`{name}` is missing"), None);
             }
         }
     }

@@ -63,7 +63,7 @@ pub(super) fn check_names(sinks: &[CompiledSink], problems: &mut Vec<Problem>) {
         }
         if !names.insert(sink.name.value.as_str()) {
             let help = "sinks of all kinds need different names".to_owned();
-            problems.push(error(&sink.name.pos, format!("there is a sink `{}` already", sink.name.value), Some(help)));
+            problems.push(error(&sink.name.pos, format!("duplicate sink name `{}`", sink.name.value), Some(help)));
         }
     }
 }
@@ -170,6 +170,7 @@ fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<Com
     let url = webhook_url(&sink, vault);
     let secrets = signing_secrets(&sink.secret, vault);
     let places = webhook_places(&name, &sink);
+    let proxy = proxy(&sink.proxy, vault);
     let headers = vault.headers(sink.headers.map(|at| at.value).unwrap_or_default());
     let config = sink::webhook::Config {
         url: url?,
@@ -177,7 +178,7 @@ fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<Com
         headers,
         timeout: sink.timeout.value.0,
         concurrency: usize::try_from(sink.concurrency.value.0).unwrap_or(usize::MAX),
-        proxy: proxy(&sink.proxy, vault),
+        proxy,
     };
     let config = sink::Config::Webhook(Box::new(config));
     check_own(&config, &places, vault);
