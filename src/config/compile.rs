@@ -29,7 +29,11 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
     let mut vault = Vault::new(environment, purpose);
     let mut roots = std::mem::take(&mut reading.roots);
     let settings = Settings::merge(&mut roots, &mut vault.problems);
-    let state_dir = settings.state_dir(environment, &mut vault.problems);
+    let given = settings.state_dir.as_ref().map(|given| absolute(&given.value.0));
+    let state_dir = given.or_else(|| default_state_dir(environment)).unwrap_or_else(|| {
+        vault.problems.push(no_state_dir());
+        PathBuf::new()
+    });
     let poll = poll_settings(&settings.poll, &mut vault.problems);
     let fetch = fetch_settings(&settings.poll, &mut vault);
     let stories = StorySettings {
@@ -105,25 +109,32 @@ impl Settings {
             retention: retention.map_or_else(RetentionSection::defaults, |at| at.value),
         }
     }
+}
 
-    /// `state_dir`, else what the XDG and systemd conventions say.
-    fn state_dir(&self, environment: &Environment, problems: &mut Vec<Problem>) -> PathBuf {
-        if let Some(given) = &self.state_dir {
-            return absolute(&given.value.0);
-        }
-        let systemd =
-            environment.get("STATE_DIRECTORY").and_then(|list| list.to_str()).and_then(|list| list.split(':').next());
-        let default = systemd
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .or_else(|| Some(environment.directory("XDG_STATE_HOME")?.join("newswatch")))
-            .or_else(|| Some(environment.directory("HOME")?.join(".local/state/newswatch")));
-        default.unwrap_or_else(|| {
-            let help = "set `state_dir`: none of $STATE_DIRECTORY, $XDG_STATE_HOME and $HOME is set".to_owned();
-            problems.push(error(&Pos::default(), "there is no place to keep the state".to_owned(), Some(help)));
-            PathBuf::new()
-        })
+/// Where the state is: what was read says it, else the conventions of systemd and XDG do.
+/// `None` where neither does, or where what was read may say it illegibly.
+pub(super) fn state_dir(reading: &Reading, environment: &Environment) -> Option<PathBuf> {
+    let given = reading.roots.iter().find_map(|(root, _)| root.state_dir.as_ref());
+    match given {
+        Some(given) => Some(absolute(&given.value.0)),
+        None if reading.roots.is_empty() || has_errors(&reading.problems) => None,
+        None => default_state_dir(environment),
     }
+}
+
+fn default_state_dir(environment: &Environment) -> Option<PathBuf> {
+    // systemd lists several directories with colons between them.
+    let list = environment.get("STATE_DIRECTORY").and_then(|list| list.to_str());
+    let systemd = list.and_then(|list| list.split(':').next()).map(PathBuf::from).filter(|path| path.is_absolute());
+    systemd
+        .or_else(|| Some(environment.directory("XDG_STATE_HOME")?.join("newswatch")))
+        .or_else(|| Some(environment.directory("HOME")?.join(".local/state/newswatch")))
+}
+
+/// That there is no place to keep the state, at the beginning of the first file.
+pub(super) fn no_state_dir() -> Problem {
+    let help = "set `state_dir`: none of $STATE_DIRECTORY, $XDG_STATE_HOME and $HOME is set".to_owned();
+    error(&Pos::default(), "there is no place to keep the state", Some(help))
 }
 
 /// Takes a setting from one more file; reports it where an earlier file has it.
@@ -177,6 +188,12 @@ fn fetch_settings(poll: &Poll, vault: &mut Vault<'_>) -> fetch::Settings {
         user_agent: user_agent.map_or_else(default_user_agent, |at| at.value.clone()),
         proxy: sinks::proxy(&poll.proxy, vault),
     }
+}
+
+/// The settings of fetching where there is no configuration.
+pub(super) fn fetch_defaults() -> fetch::Settings {
+    let nowhere = Environment::default();
+    fetch_settings(&Poll::defaults(), &mut Vault::new(&nowhere, Purpose::Look))
 }
 
 /// `newswatch/VERSION (+URL)`: who asks, and where to complain.

@@ -19,7 +19,6 @@ mod include;
 mod load;
 mod mask;
 mod problem;
-pub mod schema;
 pub mod secret;
 mod section;
 mod sinks;
@@ -100,6 +99,46 @@ pub fn load(path: &Path, environment: &Environment, purpose: Purpose) -> Result<
         Some(loaded) => Ok(Loaded { warnings: diagnostics.warnings, ..loaded }),
         None => Err(diagnostics),
     }
+}
+
+/// Where the state of the configuration at `path` is, also where that is otherwise bad: a
+/// daemon may run on the one before.
+///
+/// # Errors
+/// Where the files do not say.
+pub fn state_dir(path: &Path, environment: &Environment) -> Result<PathBuf, Diagnostics> {
+    let mut reading = load::read_first(path);
+    if reading.roots.iter().any(|(root, _)| root.state_dir.is_none()) {
+        reading = load::read(path);
+    }
+    compile::state_dir(&reading, environment).ok_or_else(|| {
+        if reading.problems.is_empty() {
+            reading.problems.push(compile::no_state_dir());
+        }
+        reading.files.diagnostics(reading.problems)
+    })
+}
+
+/// How a feed is fetched without any configuration: the defaults of `[poll]`.
+#[must_use]
+pub fn fetch_defaults() -> fetch::Settings {
+    compile::fetch_defaults()
+}
+
+/// The JSON Schema of `newswatch.toml` and the configuration files that it includes.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schema_of::<file::Root>()
+}
+
+/// The JSON Schema of a watchlist file.
+#[must_use]
+pub fn watchlist_schema() -> serde_json::Value {
+    schema_of::<watchlist::Watchlist>()
+}
+
+fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
+    schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
 }
 
 /// Judges the configuration at `path`: everything that [`load`] says, and where that

@@ -117,7 +117,7 @@ tags = "world"
                |
                = help: write an http or https URL, or the path of a local file
 
-            error: newswatch.toml:12:8: there is a feed `a` already
+            error: newswatch.toml:12:8: duplicate feed name `a`
                |
             12 | name = "a"
                |        ^^^
@@ -142,14 +142,14 @@ fn every_broken_line_is_reported_once_and_nothing_that_follows_from_it() {
             2 | interval = 15m
               |            ^^^
               |
-              = help: write "15m"
+              = help: write "…" around it
 
-            error: newswatch.toml:3:6: key with no value, expected `=`
+            error: newswatch.toml:3:6: a key must be followed by = and a value
               |
             3 | bogus
               |      ^
 
-            error: newswatch.toml:4:15: invalid basic string, expected `"`
+            error: newswatch.toml:4:15: the closing quote is missing
               |
             4 | timeout = "30s
               |               ^
@@ -162,30 +162,35 @@ fn every_broken_line_is_reported_once_and_nothing_that_follows_from_it() {
               = help: the unit must be one of `ms`, `s`, `m`, `h`, `d`, `w`
         "#]],
     );
-    check("include = [\n  \"a.toml\",\n  b,\n  'c\n]\nwatch_config = 3\n", &expect![[r#"
-        error: newswatch.toml:2:3: a.toml cannot be read: No such file or directory (os error 2)
-          |
-        2 |   "a.toml",
-          |   ^^^^^^^^
+    check(
+        "include = [\n  \"a.toml\",\n  b,\n  'c\n]\nwatch_config = 3\n",
+        &expect![[r#"
+            error: newswatch.toml:2:3: a.toml cannot be read: No such file or directory (os error 2)
+              |
+            2 |   "a.toml",
+              |   ^^^^^^^^
 
-        error: newswatch.toml:3:3: a text must stand in quotes
-          |
-        3 |   b,
-          |   ^
-          |
-          = help: write "b"
+            error: newswatch.toml:3:3: a text must stand in quotes
+              |
+            3 |   b,
+              |   ^
+              |
+              = help: write "…" around it
 
-        error: newswatch.toml:4:5: invalid literal string, expected `'`
-          |
-        4 |   'c
-          |     ^
+            error: newswatch.toml:4:5: the closing quote is missing
+              |
+            4 |   'c
+              |     ^
 
-        error: newswatch.toml:6:16: expected true or false, found a number
-          |
-        6 | watch_config = 3
-          |                ^
-    "#]]);
-    check("include = [\"x/*.toml\",\nwatch_config = 3\n[poll]\nintervall = \"1m\"\n", &expect![[r#"
+            error: newswatch.toml:6:16: expected true or false, found a number
+              |
+            6 | watch_config = 3
+              |                ^
+        "#]],
+    );
+    check(
+        "include = [\"x/*.toml\",\nwatch_config = 3\n[poll]\nintervall = \"1m\"\n",
+        &expect![[r#"
         error: newswatch.toml:1:11: this is never closed
           |
         1 | include = ["x/*.toml",
@@ -202,37 +207,44 @@ fn every_broken_line_is_reported_once_and_nothing_that_follows_from_it() {
           | ^^^^^^^^^
           |
           = help: did you mean `interval`?
-    "#]]);
-    check("[poll\ninterval = \"x\"\n[stories]\nwindow = 4\n", &expect![[r#"
-        error: newswatch.toml:1:6: unclosed table, expected `]`
-          |
-        1 | [poll
-          |      ^
+    "#]],
+    );
+    check(
+        "[poll\ninterval = \"x\"\n[stories]\nwindow = 4\n",
+        &expect![[r#"
+            error: newswatch.toml:1:6: the closing bracket is missing
+              |
+            1 | [poll
+              |      ^
 
-        error: newswatch.toml:4:10: expected a duration such as "15m", found a number
-          |
-        4 | window = 4
-          |          ^
-          |
-          = help: the unit is missing: write "4s", for instance
-    "#]]);
-    check("state_dir = \"\"\"\n/var\n[poll]\ninterval = 1\n", &expect![[r#"
+            error: newswatch.toml:4:10: expected a duration such as "15m", found a number
+              |
+            4 | window = 4
+              |          ^
+              |
+              = help: the unit is missing: write "4s", for instance
+        "#]],
+    );
+    check(
+        "state_dir = \"\"\"\n/var\n[poll]\ninterval = 1\n",
+        &expect![[r#"
         error: newswatch.toml:1:13: this is never closed
           |
         1 | state_dir = """
           |             ^^^
-    "#]]);
+    "#]],
+    );
     check(
         "[stdout.a]\nformat = \"json\"\n[stdout.a]\nformat = \"pretty\"\n[poll]\ntimeout = \"1s\"\ntimeout = \"2s\"\n",
         &expect![[r#"
-            error: newswatch.toml:3:9: `a` stands here twice
+            error: newswatch.toml:3:9: duplicate key `a`
               |
             3 | [stdout.a]
               |         ^
               |
               = help: keep one of the two
 
-            error: newswatch.toml:7:1: `timeout` stands here twice
+            error: newswatch.toml:7:1: duplicate key `timeout`
               |
             7 | timeout = "2s"
               | ^^^^^^^
@@ -240,20 +252,26 @@ fn every_broken_line_is_reported_once_and_nothing_that_follows_from_it() {
               = help: keep one of the two
         "#]],
     );
-    check("state_dir = \"C:\\data\"\n", &expect![[r#"
+    check(
+        "state_dir = \"C:\\data\"\n",
+        &expect![[r#"
         error: newswatch.toml:1:17: a backslash must be followed by one of b, e, f, n, r, t, \, ", x, u, U
           |
         1 | state_dir = "C:\data"
           |                 ^
           |
           = help: write \\ for a backslash, or put the text in single quotes
-    "#]]);
-    check("[[feed]]\nurl = \"https://example.org\n[stdout.console]\n", &expect![[r#"
-        error: newswatch.toml:2:27: invalid basic string, expected `"`
-          |
-        2 | url = "https://example.org
-          |                           ^
-    "#]]);
+    "#]],
+    );
+    check(
+        "[[feed]]\nurl = \"https://example.org\n[stdout.console]\n",
+        &expect![[r#"
+            error: newswatch.toml:2:27: the closing quote is missing
+              |
+            2 | url = "https://example.org
+              |                           ^
+        "#]],
+    );
 }
 
 #[test]
@@ -265,11 +283,13 @@ fn what_is_no_text_has_no_line() {
           |
         1 | # caf�
           |      ^
-    "#]].assert_eq(&report_in(&folder));
+    "#]]
+    .assert_eq(&report_in(&folder));
     fs::remove_file(folder.path().join("newswatch.toml")).unwrap();
     expect![[r#"
         error: newswatch.toml:1:1: this file cannot be read: No such file or directory (os error 2)
-    "#]].assert_eq(&report_in(&folder));
+    "#]]
+    .assert_eq(&report_in(&folder));
 }
 
 #[test]
@@ -380,7 +400,7 @@ preset = "slak"
 #[test]
 fn names_are_unique_and_the_later_one_is_reported() {
     expect![[r#"
-        error: newswatch.toml:3:7: there is a sink `console` already
+        error: newswatch.toml:3:7: duplicate sink name `console`
           |
         3 | [file.console]
           |       ^^^^^^^
@@ -392,35 +412,35 @@ fn names_are_unique_and_the_later_one_is_reported() {
         5 | [stdout."all*"]
           |         ^^^^^^
 
-        error: newswatch.toml:9:7: there is a feed https://example.org/a already
+        error: newswatch.toml:9:7: duplicate feed https://example.org/a
           |
         9 | url = "https://example.org/a"
           |       ^^^^^^^^^^^^^^^^^^^^^^^
           |
           = help: give it a name if it is really another one
 
-        error: newswatch.toml:15:8: there is a feed `b` already
+        error: newswatch.toml:15:8: duplicate feed name `b`
            |
         15 | name = "b"
            |        ^^^
            |
            = help: feeds need different names
 
-        error: watchlists/b.toml:2:8: there is a watchlist `a` already
+        error: watchlists/b.toml:2:8: duplicate watchlist name `a`
           |
         2 | name = "a"
           |        ^^^
           |
           = help: watchlists need different names; `name` sets one
 
-        error: feeds/more.toml:3:8: there is a feed `b` already
+        error: feeds/more.toml:3:8: duplicate feed name `b`
           |
         3 | name = "b"
           |        ^^^
           |
           = help: feeds need different names
 
-        error: feeds/more.toml:4:9: there is a sink `console` already
+        error: feeds/more.toml:4:9: duplicate sink name `console`
           |
         4 | [stdout.console]
           |         ^^^^^^^
@@ -433,7 +453,8 @@ fn names_are_unique_and_the_later_one_is_reported() {
           | ^^^^^^
           |
           = help: keep it in one file
-    "#]].assert_eq(&report(&[
+    "#]]
+    .assert_eq(&report(&[
         (
             "newswatch.toml",
             r#"
@@ -691,7 +712,8 @@ fn a_file_is_configuration_or_a_watchlist() {
           | ^
           |
           = help: name the configuration that includes it
-    "#]].assert_eq(&report(&[("newswatch.toml", "keywords = [\"a\"]\n")]));
+    "#]]
+    .assert_eq(&report(&[("newswatch.toml", "keywords = [\"a\"]\n")]));
 }
 
 #[test]
@@ -754,11 +776,6 @@ txt = "x"
               |
             5 | keywords = ["a", 3, { trm = "b" }, { term = "c", case = "upper", within = 0, colour = "red" }]
               |                  ^
-
-            error: watchlists/w.toml:5:21: `term` is missing
-              |
-            5 | keywords = ["a", 3, { trm = "b" }, { term = "c", case = "upper", within = 0, colour = "red" }]
-              |                     ^^^^^^^^^^^^^
 
             error: watchlists/w.toml:5:23: unknown key `trm`
               |
@@ -834,13 +851,6 @@ txt = "x"
                |
                = help: did you mean `text`?
 
-            warning: watchlists/w.toml:1:1: no sink takes the alerts of watchlist `w`: they are only stored
-              |
-            1 |
-              | ^
-              |
-              = help: see its `sinks` and the `watchlists` of each sink
-
             warning: watchlists/w.toml:6:16: no feed has the tag `world`
               |
             6 | feeds = ["a[", "tag:world"]
@@ -880,13 +890,6 @@ fn filters_name_what_exists() {
           |
           = help: possible: `hybrid`, `lib`, `low`
 
-        warning: watchlists/hybrid.toml:1:1: no sink takes the alerts of watchlist `hybrid`: they are only stored
-          |
-        1 |
-          | ^
-          |
-          = help: sink `console` takes alerts from severity "high" on
-
         warning: watchlists/hybrid.toml:3:10: no feed has the tag `word`
           |
         3 | feeds = ["tag:word", "tag:w*", "example-word", "bbc-*"]
@@ -912,14 +915,8 @@ fn filters_name_what_exists() {
           |                            ^^^^^^^^
           |
           = help: possible: `console`
-
-        warning: watchlists/low.toml:1:1: no sink takes the alerts of watchlist `low`: they are only stored
-          |
-        1 | keywords = ["arson"]
-          | ^
-          |
-          = help: see its `sinks` and the `watchlists` of each sink
-    "#]].assert_eq(&report(&[
+    "#]]
+    .assert_eq(&report(&[
         (
             "newswatch.toml",
             r#"
@@ -950,7 +947,8 @@ sinks = ["consol", "con*", "desk-*"]
           | ^
           |
           = help: add a sink, such as [stdout.console]
-    "#]].assert_eq(&report(&[("newswatch.toml", ""), ("watchlists/a.toml", "keywords = [\"arson\"]\n")]));
+    "#]]
+    .assert_eq(&report(&[("newswatch.toml", ""), ("watchlists/a.toml", "keywords = [\"arson\"]\n")]));
 }
 
 #[test]
@@ -1003,7 +1001,8 @@ fn secrets_come_from_files_variables_and_credentials() {
            |                       ^^^^^^^^^^^^^^^^^^^^^^
            |
            = help: systemd sets it for a service with LoadCredential= or SetCredential=
-    "#]].assert_eq(&report(&[
+    "#]]
+    .assert_eq(&report(&[
         (
             "newswatch.toml",
             r#"
@@ -1077,7 +1076,7 @@ proxy = "ftp://u:hunter2@proxy"
               |
               = help: possible: `url`, `url_file`, `url_env`, `url_credential`, `name`, `tags`, `interval`, `first_poll`, `headers`, `basic_auth`, `bearer`, `bearer_file`, `bearer_env`, `bearer_credential`, `enabled`
 
-            error: newswatch.toml:10:40: invalid basic string, expected `"`
+            error: newswatch.toml:10:40: the closing quote is missing
                |
             10 | url = "https://me:***@example.org/a
                |                                    ^
@@ -1092,7 +1091,7 @@ proxy = "ftp://u:hunter2@proxy"
             12 | password = ***
                |            ^^^
                |
-               = help: write "hunter2"
+               = help: write "…" around it
 
             error: newswatch.toml:14:7: this is no URL: invalid port number
                |
@@ -1136,6 +1135,11 @@ proxy = "ftp://u:hunter2@proxy"
                | ^^^^^
                |
                = help: did you mean `secret`?
+
+            error: newswatch.toml:21:9: expected the URL of a proxy: http, https, socks5 or socks5h
+               |
+            21 | proxy = "ftp://u:***@proxy"
+               |         ^^^^^^^^^^^^^^^^^^^
         "#]],
     );
 }
@@ -1481,7 +1485,8 @@ text = false
             ],
             [],
         )
-    "#]].assert_eq(&shown.replace(&folder.path().display().to_string(), "FOLDER"));
+    "#]]
+    .assert_eq(&shown.replace(&folder.path().display().to_string(), "FOLDER"));
     let exposed: Vec<&str> =
         loaded.sources.iter().filter_map(|it| it.authorization.as_ref()).map(|it| it.expose()).collect();
     assert_eq!(exposed, ["Basic bWU6cEBzcw==", "Bearer token-of-the-environment", "Basic bWU6cHc="]);
@@ -1502,6 +1507,21 @@ fn the_state_has_a_place_by_convention() {
     assert_eq!(place(&[("HOME", "/home/op"), ("XDG_STATE_HOME", "relative")]), ok("/home/op/.local/state/newswatch"));
     assert_eq!(place(&[("STATE_DIRECTORY", "/var/lib/a:/var/lib/b"), ("HOME", "/")]), ok("/var/lib/a"));
     assert_eq!(place(&[]), Err("there is no place to keep the state".to_owned()));
+}
+
+#[test]
+fn the_state_is_found_also_where_the_configuration_is_bad() {
+    let place = |config: &str| {
+        let folder = folder(&[("newswatch.toml", config), ("feeds/more.toml", "state_dir = \"/more\"\n")]);
+        config::state_dir(&folder.path().join("newswatch.toml"), &environment())
+            .map(|path| path.display().to_string())
+            .map_err(|found| found.errors.len())
+    };
+    assert_eq!(place("state_dir = \"/srv/nw\"\n[bogus]\n"), Ok("/srv/nw".to_owned()));
+    assert_eq!(place("include = []\n"), Ok("/home/op/.local/state/newswatch".to_owned()));
+    assert_eq!(place(""), Ok("/more".to_owned()));
+    assert_eq!(place("include = []\nstate_dir = 3\n"), Err(1));
+    assert_eq!(place("include = []\nstate_dir = \"/srv\n"), Err(1));
 }
 
 #[test]
@@ -1541,14 +1561,15 @@ fn opml_lists_feeds() {
           |
         1 | <html></html>
           | ^
-    "#]].assert_eq(&report_in(&folder));
+    "#]]
+    .assert_eq(&report_in(&folder));
 }
 
 /// Every key that is read is documented in the configuration that is shipped.
 #[test]
 fn the_shipped_configuration_names_every_key() {
     let shipped = fs::read_to_string("config/newswatch.toml").unwrap();
-    let schema = config::schema::config();
+    let schema = config::schema();
     let sections = schema["$defs"].as_object().unwrap().values().chain([&schema]);
     let keys = sections.flat_map(|section| section["properties"].as_object().unwrap().keys());
     let family = |key: &str| ["_file", "_env", "_credential"].iter().any(|suffix| key.ends_with(suffix));
@@ -1569,7 +1590,7 @@ fn mentions(text: &str, key: &str) -> bool {
 #[test]
 fn the_defaults_of_the_shipped_configuration_are_those_of_the_program() {
     let shipped = fs::read_to_string("config/newswatch.toml").unwrap();
-    let schema = config::schema::config();
+    let schema = config::schema();
     for section in ["Poll", "Stories", "Retention"] {
         for (key, property) in schema["$defs"][section]["properties"].as_object().unwrap() {
             let Some(default) = property.get("default") else { continue };
