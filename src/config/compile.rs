@@ -21,7 +21,7 @@ use crate::watchlist::definition::{At, Definition, Level, Pos, Problem};
 use jiff::SignedDuration;
 use reqwest::header::HeaderValue;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Compiles what was read. `None` where there is an error; `reading.problems` then says which.
@@ -263,7 +263,8 @@ fn check_feed_filters(feeds: &[engine::Feed], definitions: &[Definition], proble
 }
 
 fn watched(reading: &Reading) -> Vec<PathBuf> {
-    let folders: BTreeSet<PathBuf> = reading.folders.iter().map(|folder| absolute(&folder.join(""))).collect();
+    let folders: BTreeSet<PathBuf> =
+        reading.folders.iter().map(|folder| absolute(&Path::new(".").join(folder))).collect();
     folders.into_iter().collect()
 }
 
