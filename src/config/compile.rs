@@ -10,7 +10,7 @@ use super::load::{Listed, Reading};
 use super::problem::{error, warning};
 use super::section::{Section, closest};
 use super::sinks::{self, CompiledSink};
-use super::value::{Count, FilePath, Name, Span};
+use super::value::{Count, FilePath, Name, Positive, Span};
 use super::{Loaded, Purpose, Retention, units};
 use crate::engine::schedule::PollSettings;
 use crate::engine::story::StorySettings;
@@ -37,7 +37,7 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
     let poll = poll_settings(&settings.poll, &mut vault.problems);
     let fetch = fetch_settings(&settings.poll, &mut vault);
     let stories = StorySettings {
-        window: signed(settings.stories.window.value),
+        window: signed(settings.stories.window.value.0),
         similarity: settings.stories.similarity.value.0,
     };
 
@@ -71,8 +71,8 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
         sinks: configs,
         state_dir,
         retention: Retention {
-            items: settings.retention.items.value.0,
-            alerts: settings.retention.alerts.value.0,
+            items: settings.retention.items.value.0.0,
+            alerts: settings.retention.alerts.value.0.0,
             max_size: settings.retention.max_size.value.0,
         },
         watch_config: settings.watch_config,
@@ -150,15 +150,10 @@ fn settle<T>(slot: &mut Option<At<T>>, more: Option<At<T>>, what: &str, problems
 
 /// The gaps between polls. `min_interval` and `max_interval` that are not given make room for `interval`.
 fn poll_settings(poll: &Poll, problems: &mut Vec<Problem>) -> PollSettings {
-    let given = |key: &Option<At<Span>>, default: Span| key.as_ref().map_or(default, |at| at.value);
+    let given = |key: &Option<At<Positive>>, default: Span| key.as_ref().map_or(default, |at| at.value.0);
     let interval = given(&poll.interval, Span::minutes(15));
     let min_interval = given(&poll.min_interval, Span::minutes(5).min(interval));
     let max_interval = given(&poll.max_interval, Span::hours(24).max(interval));
-    for key in [&poll.interval, &poll.min_interval, &poll.max_interval].into_iter().flatten() {
-        if key.value.0.is_zero() {
-            problems.push(error(&key.pos, "an interval must not be 0".to_owned(), None));
-        }
-    }
     if let Some(min) = poll.min_interval.as_ref().filter(|_| min_interval > interval) {
         let interval = units::format_duration(interval.0);
         problems.push(error(&min.pos, format!("`min_interval` is longer than `interval` ({interval})"), None));
@@ -172,15 +167,12 @@ fn poll_settings(poll: &Poll, problems: &mut Vec<Problem>) -> PollSettings {
 
 fn fetch_settings(poll: &Poll, vault: &mut Vault<'_>) -> fetch::Settings {
     let count = |count: &At<Count>| usize::try_from(count.value.0).unwrap_or(usize::MAX);
-    if poll.timeout.value.0.is_zero() {
-        vault.problems.push(error(&poll.timeout.pos, "a timeout must not be 0".to_owned(), None));
-    }
     let user_agent = poll.user_agent.as_ref();
     if let Some(at) = user_agent.filter(|at| HeaderValue::from_str(&at.value).is_err()) {
         vault.problems.push(error(&at.pos, "this cannot be the value of a header".to_owned(), None));
     }
     fetch::Settings {
-        timeout: poll.timeout.value.0,
+        timeout: poll.timeout.value.0.0,
         concurrency: count(&poll.concurrency),
         per_host: count(&poll.per_host),
         host_gap: poll.host_gap.value.0,
