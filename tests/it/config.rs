@@ -2,11 +2,13 @@
 //! `tests/config`.
 
 use expect_test::expect_file;
-use newswatch::config::diagnostic::Colour;
+use newswatch::config::diagnostic::{Colour, Diagnostic};
 use newswatch::config::environment::Environment;
 use newswatch::config::{self, Loaded, Purpose, units};
 use newswatch::fetch::{Location, Source};
 use newswatch::sink;
+use newswatch::watchlist::definition::Level;
+use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -262,4 +264,57 @@ fn the_defaults_of_the_shipped_configuration_are_those_of_the_program() {
 fn the_shipped_configuration_is_good() {
     let found = config::check("config/newswatch.toml".as_ref(), &environment());
     assert_eq!(found.render(Colour::Off), "");
+}
+
+/// The pieces that broken files are made of.
+const SCRAPS: [&str; 24] = [
+    "[poll]\n",
+    "[[feed]]\n",
+    "[webhook.x]\n",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\"",
+    "'",
+    "\"\"\"",
+    "'''",
+    "=",
+    "\n",
+    "\r\n",
+    ",",
+    "#",
+    "url = \"https://u:hunter2@h/\"",
+    "keywords = [",
+    "secret = \"hunter2\"",
+    "\\u00e9",
+    "日本",
+    "\u{feff}",
+    "term = 1",
+    ".",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever a file holds, it is judged: no panic, every mark in its line, and no secret shown.
+    #[test]
+    fn any_text_is_judged(scraps in prop::collection::vec(prop::sample::select(&SCRAPS[..]), 0..30)) {
+        let text = scraps.concat();
+        let folder = folder([("newswatch.toml", text.as_str()), ("watchlists/w.toml", text.as_str())]);
+        let found = config::check(&config_of(&folder), &environment());
+        for diagnostic in found.errors.iter().chain(&found.warnings) {
+            let excerpt = diagnostic.excerpt.as_ref();
+            prop_assert!(excerpt.is_none_or(|it| it.line.get(it.marked.clone()).is_some()), "{:?}", diagnostic);
+            let shown = diagnostic.render(Colour::Off);
+            prop_assert!(shown.starts_with(level(diagnostic)) && !shown.contains("hunter2"), "{}", shown);
+        }
+    }
+}
+
+fn level(diagnostic: &Diagnostic) -> &'static str {
+    match diagnostic.level {
+        Level::Error => "error: ",
+        Level::Warning => "warning: ",
+    }
 }
