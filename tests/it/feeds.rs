@@ -1,1 +1,3 @@
 //! The reader, over samples and goldens.
+
+mod corpus;
