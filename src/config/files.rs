@@ -58,7 +58,8 @@ impl Files {
     /// Sorts problems into errors and warnings, each with its place, none twice.
     #[must_use]
     pub(super) fn diagnostics(&self, mut problems: Vec<Problem>) -> Diagnostics {
-        problems.sort_by_key(|problem| (problem.pos.file, problem.pos.span.start));
+        let inside = |problem: &Problem| problem.within.as_ref().map(|within| within.start);
+        problems.sort_by_key(|problem| (problem.pos.file, problem.pos.span.start, inside(problem)));
         problems.dedup();
         let (errors, warnings): (Vec<_>, Vec<_>) = problems.iter().partition(|it| it.level == Level::Error);
         let all = |list: Vec<&Problem>| list.into_iter().map(|problem| self.diagnostic(problem)).collect();
