@@ -88,6 +88,22 @@ pub(super) fn join(proximity: Proximity, left: &Places, right: &Places, passages
     joined
 }
 
+/// The fewest words between a place of `left` and one of `right` in the same field.
+pub(super) fn closest(relation: Relation, left: &Places, right: &Places, passages: &Passages<'_>) -> Option<u32> {
+    let nearness = Nearness { reach: Reach::Words(u32::MAX), passages };
+    let pairs = match relation {
+        Relation::InOrder => in_order(left, right, &nearness),
+        Relation::Together | Relation::Apart => together(left, right, &nearness),
+    };
+    pairs.into_iter().filter_map(|(a, b)| words_between(left.get(a), right.get(b))).min()
+}
+
+fn words_between(a: &[Match], b: &[Match]) -> Option<u32> {
+    let between =
+        |x: &Match, y: &Match| distance(&x.occurrence, &y.occurrence).max(distance(&y.occurrence, &x.occurrence));
+    a.iter().flat_map(|x| b.iter().filter(|y| !same_span(x, y)).map(move |y| between(x, y))).min()
+}
+
 /// How far apart two occurrences may be.
 struct Nearness<'a> {
     reach: Reach,

@@ -243,7 +243,7 @@ impl Subject<'_> {
 }
 
 /// How many different terms or entities there are among `matches`.
-fn members(matches: &[Match]) -> usize {
+pub(super) fn members(matches: &[Match]) -> usize {
     let mut members: Vec<_> = matches
         .iter()
         .map(|found| match found.entity {
@@ -258,7 +258,7 @@ fn members(matches: &[Match]) -> usize {
 
 /// How often something is mentioned: occurrences that overlap, such as a name
 /// and its last word, are one mention.
-fn mentions(matches: &[Match]) -> usize {
+pub(super) fn mentions(matches: &[Match]) -> usize {
     let mut spans: Vec<_> = matches.iter().map(|found| found.occurrence).map(|o| (o.field, o.start, o.end)).collect();
     spans.sort_unstable();
     let mut count = 0;

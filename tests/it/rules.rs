@@ -157,7 +157,10 @@ fn every_mistake_is_named_at_its_characters() {
                put a text with a colon in quotes"],
         ),
         ("title: a", &["[title:] title: stands before nothing / write title:word or title:(…)"]),
-        ("title:(body:a)", &["[(body:a)] a field inside another field finds nothing / close the parenthesis before it"]),
+        (
+            "title:(body:a)",
+            &["[(body:a)] a field inside another field finds nothing / close the parenthesis before it"],
+        ),
         ("3 OF (a, b)", &["[3] 3 OF a list of 2 can never hold / ask for 2 or fewer, or add to the list"]),
         ("0 OF (a, b)", &["[0] 0 is no number of 1 or more / write 2 OF (a, b, c)"]),
         ("COUNT(a) > 3", &["[>] COUNT(…) is compared by >= / write COUNT(term) >= 3"]),
