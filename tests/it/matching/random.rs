@@ -86,6 +86,18 @@ const BETWEEN: &[&str] = &[
     "´", "(",
 ];
 
+/// Single characters at which folding, boundaries and composition are hard; few,
+/// so that terms often stand in texts.
+const ATOMS: &[&str] = &[
+    "a", "s", "ß", "ﬁ", "i", "k", "g", "㎏", "2", "²", "S", "é", "e", "\u{301}", "か", "\u{3099}", "が", "ｶ", "ﾞ", "가",
+    "ᄀ", "ᅡ", "ᆨ", "普", "㊀", "一", "क", "\u{94D}", "\u{93C}", "l", "'", "-", " ", " ", ".", "_", "\u{200B}",
+    "\u{FE0F}",
+];
+
+fn atoms(most: usize) -> impl Strategy<Value = String> {
+    prop::collection::vec(select(ATOMS), 1..most).prop_map(|atoms| atoms.concat())
+}
+
 fn pieces(most: usize) -> impl Strategy<Value = String> {
     let piece = (select(PIECES), select(BETWEEN)).prop_map(|(piece, between)| format!("{piece}{between}"));
     (select(BETWEEN), prop::collection::vec(piece, 1..most))
@@ -132,6 +144,17 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases: asked.unwrap_or(cases), failure_persistence: None, ..ProptestConfig::default() }
 }
 
+/// Compares what is found of each of `terms` with what the reference finds.
+fn compare(text: &str, terms: &[Term]) -> Result<(), TestCaseError> {
+    let (matcher, added) = matcher(terms);
+    let found = find(&matcher, text, &mut Scratch::default());
+    for (id, term) in added {
+        let of_term: Vec<Place> = found.iter().filter(|found| found.term == id).map(place).collect();
+        prop_assert_eq!(of_term, reference::find(text, &term), "{:?} in {:?}", term, text);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(config(512))]
 
@@ -145,13 +168,20 @@ proptest! {
         for (term, cut) in terms.iter_mut().zip(&cuts).step_by(2) {
             term.text.clone_from(&text[cut.index(text.len())]);
         }
-        let text = text.concat();
-        let (matcher, added) = matcher(&terms);
-        let found = find(&matcher, &text, &mut Scratch::default());
-        for (id, term) in added {
-            let of_term: Vec<Place> = found.iter().filter(|found| found.term == id).map(place).collect();
-            prop_assert_eq!(of_term, reference::find(&text, &term), "{:?} in {:?}", term, text);
+        compare(&text.concat(), &terms)?;
+    }
+
+    #[test]
+    fn equals_the_reference_on_hard_characters(
+        text in atoms(10),
+        mut terms in prop::collection::vec(term(), 4),
+        texts in prop::collection::vec(atoms(4), 4),
+        star in select(&["", "", "*"][..]),
+    ) {
+        for (term, text) in terms.iter_mut().zip(&texts) {
+            *term = Term { text: text.clone() + star, near: Vec::new(), ..term.clone() };
         }
+        compare(&text, &terms)?;
     }
 
     #[test]

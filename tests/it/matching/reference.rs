@@ -146,6 +146,7 @@ impl<'t> Text<'t> {
         if is_dropped(c) {
             match self.folded.last() {
                 Some(last) => self.groups[last.group].1 = end,
+                None if is_ignorable(c) => {}
                 None => {
                     self.groups.push((start, end));
                     self.folded.push(Folded { c, group: self.groups.len() - 1 });
