@@ -1,5 +1,14 @@
 //! What counts as an occurrence of a term.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
+
 mod random;
 mod reference;
 

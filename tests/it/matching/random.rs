@@ -1,5 +1,7 @@
 //! The matcher against the plain reference, on random texts and terms.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a test may fail loudly")]
+
 use super::reference::{self, Place};
 use newswatch::watchlist::matcher::{Matcher, MatcherBuilder, Scratch};
 use newswatch::watchlist::term::{Case, Document, Hyphen, Occurrence, Term, TermId};

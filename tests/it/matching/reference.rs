@@ -1,6 +1,8 @@
 //! What counts as an occurrence, once more: plain, slow and without any index.
 //! Every form of the term is tried at every character of the text.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::string_slice, reason = "a test may fail loudly")]
+
 use newswatch::watchlist::term::{Case, Hyphen, Term};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_compatible};
@@ -97,7 +99,7 @@ fn kind(c: char) -> Kind {
             }
         }
         _ if c == '_' => Word,
-        _ if c.is_numeric() && c.to_digit(10).is_some() => Word,
+        _ if c.is_ascii_digit() => Word,
         GeneralCategoryGroup::Number if "０１２３４５６７８９".contains(c) => Word,
         _ => Other,
     }
@@ -429,7 +431,7 @@ fn forms(term: &Term) -> Vec<Form> {
             forms.push(form(extend(&base), exact.as_ref().map(extend)));
         }
     }
-    if term.swap && base.contains(' ') {
+    if term.swap && base.contains(' ') && base.split(' ').all(|w| w.chars().any(|c| is_word(kind(c)))) {
         for between in [", ", " "] {
             let swap = |text: &String| text.rsplit_once(' ').map_or(text.clone(), |(a, b)| format!("{b}{between}{a}"));
             forms.push(Form { context: false, ..form(swap(&base), exact.as_ref().map(swap)) });
