@@ -236,6 +236,8 @@ fn an_acronym_among_capitals_says_nothing() {
     check("A US B", "US", &["US"]);
     check("THE MI6 CHIEF", "MI6", &["MI6"]);
     check("EU, US, UK", "US", &["US"]);
+    check("TELL\n\nUS MORE", "US", &["US"]);
+    check("TELL\nUS MORE", "US", &[]);
     check_with("TELL US MORE", &Term { case: Case::Exact, ..Term::new("US") }, &["US"]);
     check_with("TELL US MORE", &Term { case: Case::Fold, ..Term::new("US") }, &["US"]);
 }
@@ -311,6 +313,8 @@ fn near_counts_words() {
     check_with("SIS alone", &near(30), &[]);
     check_with("SIS 普京普 intelligence", &near(4), &["SIS"]);
     check_with("SIS 普京普 intelligence", &near(3), &[]);
+    let long = Term { near: vec!["a b c d e".into()], within: 2, ..Term::new("SIS") };
+    check_with("a b c d e f SIS", &long, &["SIS"]);
     let itself = Term { near: vec!["Moore".into()], ..Term::new("Moore") };
     check_with("Moore", &itself, &[]);
     check_with("Moore and Moore", &itself, &["Moore", "Moore"]);
