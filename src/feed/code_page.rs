@@ -91,14 +91,14 @@ pub(super) fn page_of(label: &[u8]) -> Option<&'static Page> {
     let label = std::str::from_utf8(label).ok()?;
     let number = match label {
         // The long names of IANA.
-        "cspc8codepage437" => "437",
         "cspc775baltic" => "775",
         "cspc850multilingual" => "850",
         "cspc862latinhebrew" => "862",
         _ => label.trim_start_matches(|c: char| !c.is_ascii_digit()),
     };
+    // The long names do not end with their number, and so have no prefix.
     let prefix = label.strip_suffix(number).unwrap_or_default();
-    let is_known = ["", "cp", "cp-", "ibm", "ibm-", "csibm", "cspcp"].contains(&prefix);
+    let is_known = ["", "cp", "cp-", "ibm", "ibm-", "csibm", "cspcp", "cspc8codepage"].contains(&prefix);
     PAGES.iter().find(|page| is_known && page.number == number)
 }
 

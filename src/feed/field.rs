@@ -132,6 +132,12 @@ pub(super) fn plain(characters: &str, markup: Markup, repairs: &mut Repairs) -> 
     finish(if is_html { from_html(&characters) } else { tidy(&characters) }, repairs)
 }
 
+/// Text that is surely plain, whatever it looks like.
+pub(super) fn verbatim(text: &str, repairs: &mut Repairs) -> String {
+    let text = recode(Cow::Borrowed(cut(text, MAX_TEXT, repairs)), repairs);
+    tidy(&text)
+}
+
 /// HTML, or where it has no tag and what it says is HTML again, that.
 fn from_html(characters: &str) -> String {
     if !characters.contains('<') {

@@ -12,7 +12,7 @@ use super::{Format, Hints, MAX_DEPTH};
 use crate::text::html;
 
 /// Reads an XML document; the draft has no format where it is no feed.
-pub(super) fn read<'a>(text: &'a str, hints: Hints<'_>, repairs: &mut Repairs) -> FeedDraft {
+pub(super) fn read(text: &str, hints: Hints<'_>, repairs: &mut Repairs) -> FeedDraft {
     let root = find_root(text);
     check_prolog(text.get(..root.unwrap_or(0)).unwrap_or_default(), repairs);
     let mut walk = Walk {
@@ -326,9 +326,8 @@ impl<'a> Walk<'a, '_> {
         let name = self.bindings.resolve(tag.name);
         match (name.role, holds) {
             (Role::Item | Role::Entry, _) => true,
-            (_, Holds::Elements) | (Role::Body, _) => false,
+            (_, Holds::Elements) | (Role::Body, _) | (Role::Unknown, Holds::Parts) => false,
             (Role::Unknown, Holds::Text) => self.inner.is_empty() && is_foreign(name),
-            (Role::Unknown, Holds::Parts) => false,
             (_, Holds::Text | Holds::Parts) => self.inner.is_empty() || name.is_prefixed || !html::is_element(tag.name),
         }
     }

@@ -148,6 +148,16 @@ fn effect_of(name: &[u8]) -> Effect {
     }
 }
 
+/// How a tag is written.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum TagKind {
+    #[default]
+    Start,
+    /// `<br/>`.
+    Empty,
+    End,
+}
+
 /// Writes the text as the tokenizer reads it; nothing is allocated for a tag.
 #[derive(Debug, Default)]
 struct TextEmitter {
@@ -160,8 +170,7 @@ struct TextEmitter {
     preformatted: u32,
     has_tags: bool,
     tag: Vec<u8>,
-    is_end: bool,
-    is_empty: bool,
+    kind: TagKind,
     /// The element that is being dropped; empty where none is.
     dropping: Vec<u8>,
     /// The last start tag: only its end tag ends a `<script>`.
@@ -225,14 +234,14 @@ impl TextEmitter {
             self.tag.drain(..=colon);
         }
         if !self.dropping.is_empty() {
-            if self.is_end && self.tag == self.dropping {
+            if self.kind == TagKind::End && self.tag == self.dropping {
                 self.dropping.clear();
             }
             return None;
         }
         let effect = effect_of(&self.tag);
         self.apply(effect);
-        if self.is_end || self.is_empty {
+        if self.kind != TagKind::Start {
             return None;
         }
         self.last_start.clone_from(&self.tag);
@@ -247,10 +256,10 @@ impl TextEmitter {
             Effect::Block => self.newlines = 2,
             Effect::Preformatted => {
                 self.newlines = 2;
-                self.preformatted = match (self.is_end, self.is_empty) {
-                    (true, _) => self.preformatted.saturating_sub(1),
-                    (_, true) => self.preformatted,
-                    _ => self.preformatted.saturating_add(1),
+                self.preformatted = match self.kind {
+                    TagKind::Start => self.preformatted.saturating_add(1),
+                    TagKind::Empty => self.preformatted,
+                    TagKind::End => self.preformatted.saturating_sub(1),
                 };
             }
             // `</td>` adds nothing to the `<td>` that follows; `</br>` is a `<br>` to browsers.
@@ -293,14 +302,12 @@ impl Emitter for Sink<'_> {
 
     fn init_start_tag(&mut self) {
         self.0.tag.clear();
-        self.0.is_end = false;
-        self.0.is_empty = false;
+        self.0.kind = TagKind::Start;
     }
 
     fn init_end_tag(&mut self) {
         self.0.tag.clear();
-        self.0.is_end = true;
-        self.0.is_empty = false;
+        self.0.kind = TagKind::End;
     }
 
     fn push_tag_name(&mut self, name: &[u8]) {
@@ -308,7 +315,9 @@ impl Emitter for Sink<'_> {
     }
 
     fn set_self_closing(&mut self) {
-        self.0.is_empty = true;
+        if self.0.kind == TagKind::Start {
+            self.0.kind = TagKind::Empty;
+        }
     }
 
     fn emit_current_tag(&mut self) -> Option<State> {
@@ -316,7 +325,7 @@ impl Emitter for Sink<'_> {
     }
 
     fn current_is_appropriate_end_tag_token(&mut self) -> bool {
-        self.0.is_end && !self.0.last_start.is_empty() && self.0.tag == self.0.last_start
+        self.0.kind == TagKind::End && !self.0.last_start.is_empty() && self.0.tag == self.0.last_start
     }
 
     fn should_emit_errors(&mut self) -> bool {

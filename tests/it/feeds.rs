@@ -1,3 +1,4 @@
 //! The reader, over samples and goldens.
 
 mod corpus;
+mod faults;

@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-struct Corpus {
+pub(super) struct Corpus {
     lists: PathBuf,
     files: tempfile::TempDir,
 }
 
 impl Corpus {
-    fn open() -> Option<Self> {
+    pub(super) fn open() -> Option<Self> {
         let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/feeds");
         let lists = std::env::var_os("NEWSWATCH_FEEDS").map_or(beside, PathBuf::from);
         let files = tempfile::tempdir().ok()?;
@@ -34,6 +34,18 @@ impl Corpus {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// Every file.
+    pub(super) fn all(&self) -> Vec<Vec<u8>> {
+        let mut folders = vec![self.files.path().to_owned()];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if entry.is_dir() { folders.push(entry) } else { files.push(std::fs::read(entry).unwrap()) }
+            }
+        }
+        files
+    }
+
     fn bytes(&self, row: &Value) -> Vec<u8> {
         std::fs::read(self.files.path().join("corpora").join(row["file"].as_str().unwrap())).unwrap()
     }
@@ -41,10 +53,10 @@ impl Corpus {
 
 /// Of how many, how many agree, by name of the suite and of what was compared.
 #[derive(Default)]
-struct Tally(BTreeMap<(String, &'static str), (u32, u32)>);
+pub(super) struct Tally(BTreeMap<(String, &'static str), (u32, u32)>);
 
 impl Tally {
-    fn count(&mut self, suite: &str, what: &'static str, agrees: bool) -> bool {
+    pub(super) fn count(&mut self, suite: &str, what: &'static str, agrees: bool) -> bool {
         for suite in [suite, "all"] {
             let (good, all) = self.0.entry((suite.to_owned(), what)).or_default();
             *all += 1;
@@ -58,20 +70,20 @@ impl Tally {
         100.0 * f64::from(good) / f64::from(all)
     }
 
-    fn print(&self) {
+    pub(super) fn print(&self) {
         for ((suite, what), (good, all)) in &self.0 {
             println!("{suite:24} {what:8} {good:5} of {all:5}  {:6.2} %", 100.0 * f64::from(*good) / f64::from(*all));
         }
     }
 
     #[track_caller]
-    fn expect(&self, what: &'static str, percent: f64) {
+    pub(super) fn expect(&self, what: &'static str, percent: f64) {
         assert!(self.percent(what) >= percent, "{what}: {:.2} % agree, {percent} % are wanted", self.percent(what));
     }
 }
 
 /// Tags stripped and references decoded until there are none, white space folded.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let once = html::to_text(text);
     if once != text && once.contains(['<', '&']) {
         fold(&once)
@@ -143,4 +155,25 @@ fn compare(tally: &mut Tally, file: &str, row: &Value, bytes: &[u8]) {
             differs(file, "ids", &ids, &strings(row, "ids"));
         }
     }
+}
+
+#[test]
+fn reads_the_dates_that_feedparser_reads() {
+    let Some(corpus) = Corpus::open() else { return };
+    let mut tally = Tally::default();
+    for row in corpus.rows("dates.jsonl") {
+        let text = row["s"].as_str().unwrap();
+        let feed =
+            format!("<rss><channel><item><title>x</title><pubDate><![CDATA[{text}]]></pubDate></item></channel></rss>");
+        let (feed, _) = parse(feed.as_bytes(), Hints::default()).unwrap();
+        let ours = feed.items[0].published.map(jiff::Timestamp::as_second);
+        let suite = row["src"].as_str().unwrap();
+        // What feedparser cannot read, nobody is asked to.
+        let agrees = ours == row["e"].as_i64() || row["e"].is_null();
+        if !tally.count(suite, "dates", agrees) || row["e"].is_null() {
+            differs(text, "dates", &feed.items[0].published, &row["e"]);
+        }
+    }
+    tally.print();
+    tally.expect("dates", 98.5);
 }
