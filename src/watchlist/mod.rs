@@ -218,7 +218,7 @@ impl Watchlists {
         }
         match found.entity.and_then(|entity| self.entity(entity)) {
             Some(entity) => format!("{ANY}/@{}", entity.id),
-            None => format!("{ANY}/{}", self.matcher.term(found.occurrence.term).map_or("", |term| term.text.as_str())),
+            None => format!("{ANY}/{}", self.matcher.text(found.occurrence.term).unwrap_or_default()),
         }
     }
 

@@ -12,7 +12,7 @@ use super::term::Occurrence;
 
 /// Neighbours of one occurrence that are looked at on either side for one that
 /// shares no span. Only a text made for it has more in the way.
-const NEIGHBOURS: usize = 256;
+const NEIGHBOURS: usize = 64;
 
 /// Places in a text, all members in one buffer.
 #[derive(Debug, Default)]
