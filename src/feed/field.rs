@@ -105,7 +105,7 @@ impl<'a> Inside<'a> {
     /// is base64 of something other than text is empty.
     pub(super) fn base64(&self, markup: Markup, repairs: &mut Repairs) -> String {
         let characters = self.characters(repairs);
-        let code: String = characters.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        let code: String = characters.chars().filter(char::is_ascii_graphic).collect();
         let text = match base64::engine::general_purpose::STANDARD.decode(&code).map(String::from_utf8) {
             Ok(Ok(text)) => Cow::Owned(text),
             Ok(Err(_)) if code.len() > LONGEST_WORD => return String::new(),
