@@ -1,13 +1,16 @@
 //! Good and bad configurations, with their exact diagnostics. Most cases are in
 //! `tests/config`.
 
-use expect_test::expect_file;
+use expect_test::{expect, expect_file};
 use newswatch::config::diagnostic::{Colour, Diagnostic};
 use newswatch::config::environment::Environment;
 use newswatch::config::{self, Loaded, Purpose, units};
+use newswatch::feed::{self, Hints};
 use newswatch::fetch::{Location, Source};
 use newswatch::sink;
 use newswatch::watchlist::definition::Level;
+use newswatch::watchlist::term::Document;
+use newswatch::watchlist::{Origin, Scratch};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::fs;
@@ -317,4 +320,37 @@ fn level(diagnostic: &Diagnostic) -> &'static str {
         Level::Error => "error: ",
         Level::Warning => "warning: ",
     }
+}
+
+/// What the shipped watchlists say of the shipped sample feed.
+#[test]
+fn the_sample_feed_shows_what_fires() {
+    let loaded = config::load("config/newswatch.toml".as_ref(), &environment(), Purpose::Run).unwrap();
+    let watchlists = &loaded.runtime.watchlists;
+    let bytes = fs::read("config/sample-feed.xml").unwrap();
+    let (feed, repairs) = feed::parse(&bytes, Hints::default()).unwrap();
+    assert_eq!((feed.items.len(), repairs.len()), (12, 0));
+    let mut scratch = Scratch::default();
+    let mut shown = String::new();
+    for item in feed.items {
+        let document = Document { title: &item.title, body: &item.text, ..Document::default() };
+        let hits = watchlists.scan(&document, Origin::default(), &mut scratch);
+        let rules = hits.iter().flat_map(|hit| &hit.rules).map(|hit| &watchlists.rules()[hit.rule.0 as usize]);
+        let names = rules.map(|rule| format!("{}/{}", watchlists.lists()[rule.watchlist.0 as usize].name, rule.id));
+        writeln!(shown, "{} {:?}", item.id.unwrap(), names.collect::<Vec<_>>()).unwrap();
+    }
+    expect![[r#"
+        sample-1 ["hybrid-threats/sabotage-by-a-state", "hybrid-threats/services-on-sabotage"]
+        sample-2 ["hybrid-threats/sabotage-by-a-state", "hybrid-threats/infrastructure"]
+        sample-3 ["hybrid-threats/sabotage-by-a-state"]
+        sample-4 ["ukraine-arms/any"]
+        sample-5 ["ukraine-arms/any"]
+        sample-6 ["hybrid-threats/infrastructure"]
+        sample-7 ["hybrid-threats/infrastructure"]
+        sample-8 []
+        sample-9 []
+        sample-10 []
+        sample-11 []
+        sample-12 ["hybrid-threats/jamming"]
+    "#]].assert_eq(&shown);
 }
