@@ -1,0 +1,1 @@
+//! Text that is safe on a terminal and fits it.
