@@ -1,1 +1,3 @@
 //! Every task, timer and signal of the running daemon.
+
+pub mod clock;

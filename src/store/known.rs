@@ -1,0 +1,1 @@
+//! Loads what is known that matters for one poll.

@@ -1,0 +1,3 @@
+//! The readers.
+#[derive(Debug)]
+pub(super) struct Readers;

@@ -1,0 +1,3 @@
+//! The writer.
+#[derive(Debug)]
+pub(super) struct Writer;
