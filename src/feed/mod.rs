@@ -5,6 +5,13 @@
 //! Pure: no I/O, no clock, no panic on any input. It judges nothing: a date in
 //! the year 1970 is handed on as read; what to believe is for `engine`.
 
+pub mod charset;
+pub mod opml;
+mod repair;
+
+pub use self::charset::Charset;
+pub use self::repair::{Repair, RepairKind};
+
 use jiff::Timestamp;
 
 /// What the transport knew about the bytes.
@@ -47,6 +54,8 @@ impl Format {
 pub struct ParsedFeed {
     /// The syntax it was written in.
     pub format: Format,
+    /// The character encoding that its bytes were read in, and why that one.
+    pub charset: Charset,
     /// The feed's title, white space folded; empty where it has none.
     pub title: String,
     /// The page that the feed belongs to, resolved to an absolute URL where possible.
@@ -101,24 +110,6 @@ pub struct ParsedItem {
 
 /// The most bytes of [`ParsedItem::text`]; what is longer is cut at a character.
 pub const MAX_TEXT: usize = 256 * 1024;
-
-/// One thing that was wrong with the bytes and was put right.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repair {
-    /// What was wrong.
-    pub kind: RepairKind,
-    /// How often.
-    pub count: u32,
-}
-
-/// The kinds of repairs, each with a stable name for `fetch` and the metrics.
-/// The reader's author adds the kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum RepairKind {
-    /// The document ended before its root was closed.
-    Truncated,
-}
 
 /// The bytes are no feed; says what they seem to be.
 #[derive(Debug, Clone, PartialEq, Eq)]

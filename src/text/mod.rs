@@ -1,3 +1,5 @@
 //! Text, before anyone looks for anything in it: folding with exact offsets
 //! back to the original, word boundaries, sentence and paragraph breaks, and
 //! HTML to plain text. Pure: no I/O, no clock, no panic on any input.
+
+pub mod html;
