@@ -19,7 +19,8 @@ pub struct ItemKeys {
     pub guid: Option<Key>,
     /// Of the canonical link.
     pub link: Option<Key>,
-    /// Of title and text.
+    /// Of title and text, white space folded: changes when they change, which is
+    /// a new revision.
     pub content: Key,
     /// Of the folded title and the link's path without its host: finds an item
     /// again whose guid or host changed.
