@@ -7,12 +7,17 @@ CREATE TABLE feed (
   id            INTEGER PRIMARY KEY,
   key           TEXT    NOT NULL UNIQUE,
   removed       INTEGER,          -- since when it is configured no more
+  url           TEXT    NOT NULL,
   title         TEXT    NOT NULL,
   link          TEXT,
   etag          BLOB,
   last_modified BLOB,
   body_hash     BLOB,
+  at_least      INTEGER,          -- seconds; this and the next two are its pace
+  skip_hours    INTEGER NOT NULL,
+  skip_days     INTEGER NOT NULL,
   next_poll     INTEGER,
+  retry_until   INTEGER,
   last_poll     INTEGER,
   last_success  INTEGER,
   first_read    INTEGER,
@@ -23,11 +28,14 @@ CREATE TABLE feed (
   mean_gap      REAL,             -- seconds
   moved_to      TEXT,
   moved_seen    INTEGER NOT NULL,
+  adopted       TEXT,
   gone          INTEGER NOT NULL,
   items         INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX feed_by_url ON feed (url);
 
-CREATE TABLE spoiled_guid (
+-- Guids and links that a document once used for two items.
+CREATE TABLE spoiled_key (
   feed INTEGER NOT NULL REFERENCES feed ON DELETE CASCADE,
   key  BLOB    NOT NULL,
   PRIMARY KEY (feed, key)
@@ -78,7 +86,6 @@ CREATE TABLE item (
   id          INTEGER PRIMARY KEY,
   name        TEXT    NOT NULL UNIQUE, -- itm_…
   feed        INTEGER NOT NULL REFERENCES feed,
-  content     BLOB    NOT NULL,   -- hash of title and text at the latest revision
   revision    INTEGER NOT NULL,
   first_seen  INTEGER NOT NULL,
   gone_since  INTEGER,            -- when it had left its feed; NULL: it is there
