@@ -97,9 +97,15 @@ impl fmt::Display for Error {
             Self::Busy => f.write_str("another process is writing to the state: try again"),
             Self::Io(detail) => write!(f, "the disk of the state directory failed ({detail}): check it"),
             Self::Corrupt(detail) => {
-                write!(f, "the state is damaged ({detail}): stop the daemon and restore {} from a backup", super::FILE_NAME)
+                write!(
+                    f,
+                    "the state is damaged ({detail}): stop the daemon and restore {} from a backup",
+                    super::FILE_NAME
+                )
             }
-            Self::ReadOnly => f.write_str("the state can only be read: check who owns the state directory and how it is mounted"),
+            Self::ReadOnly => {
+                f.write_str("the state can only be read: check who owns the state directory and how it is mounted")
+            }
             Self::Closed => f.write_str("the state is closed: newswatch is stopping"),
             Self::Panicked(message) => write!(f, "deciding panicked ({message}): please report this"),
             Self::Defect(detail) => write!(f, "the state refused a transaction ({detail}): please report this"),
@@ -134,7 +140,11 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoState(path) => {
-                write!(f, "no state yet: {} does not exist; start `newswatch run` first, or check `state_dir`", path.display())
+                write!(
+                    f,
+                    "no state yet: {} does not exist; start `newswatch run` first, or check `state_dir`",
+                    path.display()
+                )
             }
             Self::Foreign(path) => {
                 write!(f, "{} is not a newswatch database: move it away, or choose another `state_dir`", path.display())
@@ -145,13 +155,25 @@ impl fmt::Display for OpenError {
                 path.display()
             ),
             Self::Older(path) => {
-                write!(f, "{} was written by an older newswatch: start `newswatch run`, which upgrades it", path.display())
+                write!(
+                    f,
+                    "{} was written by an older newswatch: start `newswatch run`, which upgrades it",
+                    path.display()
+                )
             }
             Self::Corrupt { path, detail } => {
-                write!(f, "{} is damaged ({detail}): restore it from a backup, or move it away to start anew", path.display())
+                write!(
+                    f,
+                    "{} is damaged ({detail}): restore it from a backup, or move it away to start anew",
+                    path.display()
+                )
             }
             Self::Denied(path) => {
-                write!(f, "{} may not be read or written: check who owns it and its directory, and how it is mounted", path.display())
+                write!(
+                    f,
+                    "{} may not be read or written: check who owns it and its directory, and how it is mounted",
+                    path.display()
+                )
             }
             Self::Failed { path, error } => write!(f, "{} cannot be opened: {error}", path.display()),
         }
@@ -171,7 +193,11 @@ impl fmt::Display for LockError {
                 holder.since
             ),
             Self::Held { dir, holder: None } => {
-                write!(f, "{} is in use by another process: stop it first, or choose another `state_dir`", dir.display())
+                write!(
+                    f,
+                    "{} is in use by another process: stop it first, or choose another `state_dir`",
+                    dir.display()
+                )
             }
             Self::Io { path, error } => write!(f, "{} cannot be locked: {error}", path.display()),
         }

@@ -106,10 +106,7 @@ fn part_with_others(connection: &Connection, configured: &HashSet<&str>, now: Ti
         connection.all("SELECT id, key FROM feed WHERE removed IS NULL", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     for (id, _) in present.iter().filter(|(_, key)| !configured.contains(key.as_str())) {
         connection.run("UPDATE feed SET removed = ?2 WHERE id = ?1", (id, Millis(now)))?;
-        connection.run(
-            "UPDATE item SET gone_since = ?2 WHERE feed = ?1 AND gone_since IS NULL",
-            (id, Millis(now)),
-        )?;
+        connection.run("UPDATE item SET gone_since = ?2 WHERE feed = ?1 AND gone_since IS NULL", (id, Millis(now)))?;
     }
     Ok(())
 }

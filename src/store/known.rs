@@ -43,14 +43,9 @@ fn spoiled(connection: &Connection, feed: i64, keys: &[Key]) -> Result<HashSet<K
     Ok(spoiled)
 }
 
-fn item_ids(
-    connection: &Connection,
-    feed: i64,
-    keys: &[Key],
-    spoiled: &HashSet<Key>,
-) -> Result<BTreeSet<i64>, Error> {
-    let mut statement = connection
-        .statement("SELECT item FROM item_key WHERE feed = ?1 AND key = ?2 ORDER BY item DESC LIMIT ?3")?;
+fn item_ids(connection: &Connection, feed: i64, keys: &[Key], spoiled: &HashSet<Key>) -> Result<BTreeSet<i64>, Error> {
+    let mut statement =
+        connection.statement("SELECT item FROM item_key WHERE feed = ?1 AND key = ?2 ORDER BY item DESC LIMIT ?3")?;
     let mut ids = BTreeSet::new();
     for key in keys.iter().filter(|key| !spoiled.contains(key)) {
         for id in statement.query_map((feed, key, PER_KEY), |row| row.get(0))? {
@@ -68,11 +63,9 @@ fn item(connection: &Connection, id: i64) -> Result<(KnownItem, Option<i64>), Er
          FROM item LEFT JOIN story ON story.id = item.story WHERE item.id = ?1",
     )?;
     Ok(statement.query_row([id], |row| {
-        let keys =
-            ItemKeys { guid: row.get(1)?, link: row.get(2)?, content: row.get(3)?, second: row.get(4)? };
+        let keys = ItemKeys { guid: row.get(1)?, link: row.get(2)?, content: row.get(3)?, second: row.get(4)? };
         let first_seen = row.get::<_, Millis>(6)?.0;
-        let item =
-            KnownItem { id: row.get(0)?, keys, revision: row.get(5)?, first_seen, story: row.get(7)?, fired };
+        let item = KnownItem { id: row.get(0)?, keys, revision: row.get(5)?, first_seen, story: row.get(7)?, fired };
         Ok((item, row.get(8)?))
     })?)
 }
@@ -110,11 +103,10 @@ fn collect(connection: &Connection, sql: &str, params: impl Params, ids: &mut BT
 
 fn story(connection: &Connection, id: i64) -> Result<KnownStory, Error> {
     let fired = fired(connection, "SELECT watchlist, key FROM story_fired WHERE story = ?1", id)?;
-    let feeds = connection.all(
-        "SELECT feed, name FROM story_feed WHERE story = ?1 ORDER BY position",
-        [id],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
+    let feeds =
+        connection.all("SELECT feed, name FROM story_feed WHERE story = ?1 ORDER BY position", [id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     let mut statement =
         connection.statement("SELECT name, started, link, title, minima, bands FROM story WHERE id = ?1")?;
     Ok(statement.query_row([id], |row| {

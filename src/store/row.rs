@@ -1,6 +1,7 @@
 //! How the values of the domain stand in columns.
 
 use super::Error;
+use super::outbox::DeliveryId;
 use crate::engine::item::Key;
 use crate::watchlist::definition::Severity;
 use jiff::{SignedDuration, Timestamp};
@@ -54,6 +55,18 @@ impl ToSql for Key {
 impl FromSql for Key {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         <[u8; 16]>::column_result(value).map(Self)
+    }
+}
+
+impl ToSql for DeliveryId {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+        Ok(self.0.into())
+    }
+}
+
+impl FromSql for DeliveryId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self)
     }
 }
 

@@ -110,13 +110,7 @@ fn item(connection: &Connection, feed: i64, write: &ItemWrite, now: Timestamp) -
     }
 }
 
-fn upsert(
-    connection: &Connection,
-    feed: i64,
-    item: &Item,
-    keys: &ItemKeys,
-    story: Option<&str>,
-) -> Result<i64, Error> {
+fn upsert(connection: &Connection, feed: i64, item: &Item, keys: &ItemKeys, story: Option<&str>) -> Result<i64, Error> {
     let story = story.map(|id| story_row(connection, id)).transpose()?;
     let sql = "INSERT INTO item (name, feed, revision, first_seen, story, guid_key, link_key, content_key, second_key)
         VALUES (:name, :feed, :revision, :first_seen, :story, :guid, :link, :content, :second)
