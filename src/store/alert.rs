@@ -4,7 +4,7 @@ use super::row::{self, Millis, Sql};
 use super::{Error, Store};
 use crate::watchlist::definition::Severity;
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 
 /// An alert as it was committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,14 +65,7 @@ impl Store {
     pub async fn alerts(&self, query: AlertQuery, limit: usize) -> Result<Vec<StoredAlert>, Error> {
         self.read(move |connection| {
             let since = query.since.unwrap_or(Timestamp::MIN);
-            let after = match query.after {
-                Some(after) => after,
-                // Where to begin, by the index of times: the clock may have been put back between.
-                None => {
-                    let sql = "SELECT ifnull(min(seq) - 1, 0) FROM alert WHERE time >= ?1";
-                    connection.one(sql, [Millis(since)], |row| row.get(0))?.unwrap_or(0)
-                }
-            };
+            let after = query.after.map_or_else(|| before_first(connection, since), Ok)?;
             let sql = format!("{SELECT} WHERE seq > ?1 AND time >= ?2 ORDER BY seq LIMIT ?3");
             Ok(connection.all(&sql, (after, Millis(since), row::limit(limit)), read)?)
         })
@@ -106,6 +99,13 @@ impl Store {
         })
         .await
     }
+}
+
+/// The place before the first alert of a time or later; by the index of times,
+/// since the clock may have been put back between.
+fn before_first(connection: &Connection, since: Timestamp) -> Result<i64, Error> {
+    let sql = "SELECT ifnull(min(seq) - 1, 0) FROM alert WHERE time >= ?1";
+    Ok(connection.one(sql, [Millis(since)], |row| row.get(0))?.unwrap_or(0))
 }
 
 const SELECT: &str = "SELECT seq, id, time, watchlist, severity, feed, story, item, body FROM alert";

@@ -36,7 +36,7 @@ impl Store {
                        FROM item_text JOIN item ON item.id = item_text.item JOIN feed ON feed.id = item.feed
                        WHERE item_text.item > ?1 AND first_seen >= ?2 ORDER BY item_text.item LIMIT ?3";
             let rows = connection.all(sql, (query.after.unwrap_or(0), since, row::limit(limit)), read)?;
-            rows.into_iter().map(|row| row.finish()).collect()
+            rows.into_iter().map(Stored::finish).collect()
         })
         .await
     }

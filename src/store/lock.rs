@@ -4,7 +4,7 @@ use super::error::LockError;
 use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::thread;
@@ -62,8 +62,16 @@ impl StateLock {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(failed)?,
         };
-        let free = try_lock(&file, FlockOperation::NonBlockingLockShared).map_err(failed)?;
-        Ok(if free { None } else { read(&mut file) })
+        for _ in 0..TRIES {
+            if try_lock(&file, FlockOperation::NonBlockingLockShared).map_err(failed)? {
+                return Ok(None);
+            }
+            if let Some(holder) = read(&mut file) {
+                return Ok(Some(holder));
+            }
+            thread::sleep(PAUSE);
+        }
+        Err(LockError::Held { dir: dir.to_owned(), holder: None })
     }
 }
 
@@ -84,6 +92,7 @@ fn sign(file: &mut File, now: Timestamp) -> io::Result<()> {
 /// `None`: the holder has not signed yet.
 fn read(file: &mut File) -> Option<Holder> {
     let mut text = String::new();
+    file.rewind().ok()?;
     file.read_to_string(&mut text).ok()?;
     let (pid, since) = text.trim_end().split_once(' ')?;
     Some(Holder { pid: pid.parse().ok()?, since: since.parse().ok()? })
