@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`open`] | the file, its pragmas, what is refused; [`migration`] its versions |
 //! | [`lock`] | who may run on a state directory |
-//! | [`poll`], [`known`] | one poll: what is known, what is written |
+//! | [`poll`] | one poll: [`known`] is loaded; items and stories are [`written`], alerts are sent by [`post`], [`daily`] counts |
 //! | [`feed`] | the schedule and health of feeds |
 //! | [`outbox`], [`letter`] | deliveries, for workers and for people |
 //! | [`alert`], [`item`] | reading what was stored |
@@ -18,6 +18,7 @@
 //! | [`prune`] | retention |
 
 pub mod alert;
+mod daily;
 pub mod error;
 pub mod feed;
 pub mod item;
@@ -29,15 +30,16 @@ mod open;
 pub mod outbox;
 pub mod overview;
 pub mod poll;
+mod post;
 pub mod prune;
 mod reader;
 mod row;
 mod writer;
+mod written;
 
 pub use error::{Error, LockError, OpenError};
 pub use lock::StateLock;
 
-use std::path::Path;
 use std::sync::Arc;
 
 /// The database's name in the state directory.
@@ -64,4 +66,11 @@ struct Inner {
     writer: Option<writer::Writer>,
     /// `None`: in memory, where the writer's connection is the only one.
     readers: Option<reader::Readers>,
+}
+
+/// Where the tests of crashes end the process: with the `failpoints` feature and a
+/// `return` configured for `name`. Nothing otherwise.
+#[cfg_attr(not(feature = "failpoints"), expect(unused_variables, reason = "a plain build has no fail points"))]
+fn crash_point(name: &str) {
+    fail::fail_point!(name, |_| std::process::abort());
 }

@@ -1,24 +1,18 @@
 //! One poll as one transaction: what is known is loaded, the caller decides, and
 //! all of it is written, or nothing.
 
-use super::{Error, Store};
-use crate::engine::decide::{Known, PollPlan};
-use crate::engine::item::Key;
+use super::{Error, Store, crash_point, daily, feed, known, post, written};
+use crate::engine::decide::{Known, PollPlan, Wanted};
 use jiff::Timestamp;
+use rusqlite::Connection;
 
 /// What one poll has to know.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PollLookup {
     /// Which feed: [`crate::engine::Feed::key`].
     pub feed: String,
-    /// Every key of every item of the document.
-    pub keys: Vec<Key>,
-    /// Link keys of the items that fire.
-    pub story_links: Vec<Key>,
-    /// Title keys of the items that fire.
-    pub story_titles: Vec<Key>,
-    /// Bands of the signatures of the items that fire.
-    pub story_bands: Vec<u64>,
+    /// What its document asks for.
+    pub wanted: Wanted,
     /// Stories that began before are over.
     pub stories_since: Timestamp,
 }
@@ -32,8 +26,6 @@ pub struct PollCommit {
     pub documents: Vec<AlertDocument>,
     /// For the daily counters.
     pub traffic: Traffic,
-    /// What the document says of items that it does not hold.
-    pub absence: Absence,
     /// The time of the transaction: deliveries are queued and items seen at this time.
     pub now: Timestamp,
 }
@@ -69,16 +61,6 @@ pub struct Traffic {
     pub failed: u32,
 }
 
-/// Whether an item that a poll does not name has left its feed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Absence {
-    /// Nothing is known: no document was read, or not to its end.
-    #[default]
-    Unknown,
-    /// It has left: a document was read to its end.
-    Gone,
-}
-
 /// A poll that was committed.
 #[derive(Debug, Default)]
 pub struct PollReceipt {
@@ -98,7 +80,48 @@ impl Store {
     where
         F: FnOnce(&Known) -> PollCommit + Send + 'static,
     {
-        let _ = (lookup, decide);
-        Err(Error::Closed)
+        let receipt = self
+            .write(move |connection| {
+                crash_point("store.poll.begin");
+                let known = known::load(connection, &lookup)?;
+                crash_point("store.poll.known");
+                let receipt = write(connection, decide(&known))?;
+                crash_point("store.poll.written");
+                Ok(receipt)
+            })
+            .await?;
+        crash_point("store.poll.committed");
+        Ok(receipt)
     }
+}
+
+fn write(connection: &Connection, commit: PollCommit) -> Result<PollReceipt, Error> {
+    let PollCommit { plan, documents, traffic, now } = commit;
+    if documents.len() != plan.alerts.len() {
+        return Err(Error::Defect(format!("{} alerts with {} documents", plan.alerts.len(), documents.len())));
+    }
+    let feed = feed::save(connection, &plan.feed)?;
+    written::spoil(connection, feed, &plan.spoil)?;
+    written::stories(connection, &plan.stories)?;
+    let present = written::items(connection, feed, &plan.items, now)?;
+    if plan.whole {
+        written::part_with_others(connection, feed, &present, now)?;
+    }
+    let mut receipt = PollReceipt { seqs: Vec::with_capacity(documents.len()), ..PollReceipt::default() };
+    for (routed, document) in plan.alerts.iter().zip(documents) {
+        let seq = post::alert(connection, &routed.alert, &document.body)?;
+        if let Some(seq) = seq {
+            daily::alert(connection, &routed.alert, now)?;
+            for delivery in document.deliveries {
+                post::delivery(connection, seq, &delivery, now)?;
+                receipt.sinks.push(delivery.sink);
+            }
+        }
+        receipt.seqs.push(seq);
+    }
+    daily::poll(connection, &plan, traffic, now)?;
+    receipt.sinks.sort_unstable();
+    receipt.sinks.dedup();
+    receipt.plan = plan;
+    Ok(receipt)
 }
