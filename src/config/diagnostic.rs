@@ -2,6 +2,7 @@
 //! source line with a caret under it, and what to do. Finding mistakes is for others.
 
 use crate::watchlist::definition::Level;
+use annotate_snippets::{AnnotationKind, Group, Level as AnnotateLevel, Renderer, Snippet};
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -56,8 +57,24 @@ impl Diagnostic {
     /// Ends with a newline.
     #[must_use]
     pub fn render(&self, colour: Colour) -> String {
-        let _ = colour;
-        String::new()
+        let title = sanitize(&self.summary());
+        let level = match self.level {
+            Level::Error => AnnotateLevel::ERROR,
+            Level::Warning => AnnotateLevel::WARNING,
+        };
+        let mut group = Group::with_title(level.primary_title(title));
+        if let Some(excerpt) = &self.excerpt {
+            let mark = AnnotationKind::Primary.span(excerpt.marked.clone());
+            group = group.element(Snippet::source(&excerpt.line).line_start(self.line).annotation(mark));
+        }
+        if let Some(help) = &self.help {
+            group = group.element(AnnotateLevel::HELP.message(sanitize(help)));
+        }
+        let renderer = match colour {
+            Colour::On => Renderer::styled(),
+            Colour::Off => Renderer::plain(),
+        };
+        format!("{}\n", renderer.render(&[group]))
     }
 
     /// For a log: `FILE:LINE:COLUMN: message`, one line.
@@ -93,4 +110,9 @@ impl Diagnostics {
         let list = |list: &[Diagnostic]| list.iter().map(Diagnostic::to_json).collect::<Vec<_>>();
         serde_json::json!({ "errors": list(&self.errors), "warnings": list(&self.warnings) })
     }
+}
+
+/// A message without what would move a terminal's cursor: file names and values can hold anything.
+fn sanitize(text: &str) -> String {
+    text.chars().map(|it| if it.is_control() && it != '\n' { '\u{fffd}' } else { it }).collect()
 }

@@ -5,9 +5,25 @@
 //! either something complete to run on or every error at once. [`check`] is the
 //! same for a person: it also runs the `[[test]]` blocks and the lints.
 
+mod compile;
+mod credentials;
 pub mod diagnostic;
 pub mod environment;
+mod escape;
+mod feeds;
+mod file;
+mod files;
+mod filter;
+mod include;
+mod load;
+mod mask;
 pub mod secret;
+mod section;
+mod sinks;
+mod syntax;
+pub mod units;
+mod value;
+mod watchlist;
 
 use crate::engine::Runtime;
 use crate::{fetch, sink};
@@ -73,13 +89,21 @@ pub struct Retention {
 /// # Errors
 /// Every error in every file at once, sorted by file and place; the warnings stand among them.
 pub fn load(path: &Path, environment: &Environment, purpose: Purpose) -> Result<Loaded, Diagnostics> {
-    let _ = (path, environment, purpose);
-    Err(Diagnostics::default())
+    let mut reading = load::read(path);
+    let loaded = compile::compile(&mut reading, environment, purpose);
+    let diagnostics = reading.files.diagnostics(std::mem::take(&mut reading.problems));
+    match loaded {
+        Some(loaded) => Ok(Loaded { warnings: diagnostics.warnings, ..loaded }),
+        None => Err(diagnostics),
+    }
 }
 
 /// Judges the configuration at `path`: everything that [`load`] says, and where that
 /// finds no error, failed `[[test]]` blocks (errors) and lints (warnings).
 #[must_use]
 pub fn check(path: &Path, environment: &Environment) -> Diagnostics {
-    load(path, environment, Purpose::Check).err().unwrap_or_default()
+    match load(path, environment, Purpose::Check) {
+        Ok(loaded) => Diagnostics { errors: Vec::new(), warnings: loaded.warnings },
+        Err(diagnostics) => diagnostics,
+    }
 }
