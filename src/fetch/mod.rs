@@ -11,15 +11,19 @@ mod client;
 mod failure;
 mod freshness;
 mod guard;
+mod headers;
 mod hosts;
 mod local;
 mod redirect;
+mod run;
+mod status;
 mod trace;
+mod transport;
 
 pub use client::{Client, Unusable};
 pub use failure::{Failure, FailureKind};
 pub use guard::{Looking, Network, SystemNetwork, is_private};
-pub use hosts::{Hosts, Next, host_key};
+pub use hosts::{Hosts, Next, Postponed, host_key};
 pub use local::read_capped;
 pub use trace::{Caching, Hop};
 
@@ -100,7 +104,8 @@ pub struct Fetched {
     pub outcome: Outcome,
     /// The last status received; `None` for files and where none came.
     pub status: Option<u16>,
-    /// When the server wants to be asked again; filled for every status.
+    /// When the server wants to be asked again: `retry_after` of any answer,
+    /// `max_age` of one that brings a document or says that nothing changed.
     pub freshness: Freshness,
     /// To store with the items and to send next time. After a 304 that does not
     /// repeat them, those that were sent. Empty unless `outcome` is a whole
