@@ -201,10 +201,11 @@ fn try_recover(config: &Config, write: &Write, batch: &[impl AsRef<[u8]>]) -> io
         let region = read_region(&file, write)?;
         let (lines, tail) = split_lines(&region);
         let mut found = false;
-        for (known, line) in whole.iter_mut().zip(batch).filter(|(_, line)| lines.contains(&line.as_ref())) {
-            let _ = line;
-            *known = true;
-            found = true;
+        for (known, line) in whole.iter_mut().zip(batch) {
+            if lines.contains(&line.as_ref()) {
+                *known = true;
+                found = true;
+            }
         }
         let is_the_file = (metadata.dev(), metadata.ino()) == (write.device, write.inode);
         let at_the_end = metadata.len() <= write.offset.saturating_add(write.length);
@@ -335,7 +336,7 @@ fn words(path: &Path, error: &io::Error) -> (String, &'static str) {
     if let Some(Irregular(what)) = inner.and_then(|inner| inner.downcast_ref()) {
         return (format!("{path} is {what}"), "a file sink needs a regular file: choose another path");
     }
-    if inner.is_some_and(|inner| inner.is::<Changed>()) {
+    if inner.and_then(|inner| inner.downcast_ref::<Changed>()).is_some() {
         return (
             format!("{path} was changed by another program while newswatch was about to write to it"),
             "it is tried again; if this keeps coming back, give the sink a file of its own",
