@@ -15,6 +15,7 @@ pub mod query;
 pub mod rule;
 pub mod self_test;
 pub mod strings;
+mod suggest;
 pub mod term;
 
 use definition::Severity;
