@@ -135,7 +135,7 @@ impl Reader {
             self.note = Some("a gzip file, though the answer names no Content-Encoding");
             self.named = vec![Coding::Gzip];
         }
-        self.stages = self.named.iter().rev().map(|coding| Stage::new(*coding, &head)).collect();
+        self.stages = self.named.iter().rev().map(|coding| Stage::new(*coding)).collect();
         let begun = self.decode(&head);
         if begun != Err(Stop::Damaged) || !self.out.is_empty() {
             return begun;
@@ -228,6 +228,8 @@ enum Broken {
 /// One decoder.
 enum Stage {
     Gzip(MultiGzDecoder<Bounded>),
+    /// One of the next two, by the first byte.
+    AnyDeflate(Bounded),
     Zlib(ZlibDecoder<Bounded>),
     /// What some servers mean by `deflate`: without the zlib header.
     Deflate(DeflateDecoder<Bounded>),
@@ -238,12 +240,11 @@ enum Stage {
 }
 
 impl Stage {
-    fn new(coding: Coding, head: &[u8]) -> Self {
+    fn new(coding: Coding) -> Self {
         let into = Bounded::default();
         match coding {
             Coding::Gzip => Self::Gzip(MultiGzDecoder::new(into)),
-            Coding::Deflate if is_zlib(head) => Self::Zlib(ZlibDecoder::new(into)),
-            Coding::Deflate => Self::Deflate(DeflateDecoder::new(into)),
+            Coding::Deflate => Self::AnyDeflate(into),
             Coding::Brotli => Self::Brotli(Box::new(DecompressorWriter::new(into, BROTLI_BUFFER))),
             Coding::Zstd => zstd_decoder().map_or_else(
                 |_| Self::Unusable(Bounded::default()),
@@ -252,8 +253,21 @@ impl Stage {
         }
     }
 
+    /// RFC 1950 begins with the method, 8. RFC 1951 would begin so with a stored
+    /// block whose padding is not zero, which nobody writes.
+    fn deflate(first: u8) -> Self {
+        if first & 0x0f == 8 {
+            Self::Zlib(ZlibDecoder::new(Bounded::default()))
+        } else {
+            Self::Deflate(DeflateDecoder::new(Bounded::default()))
+        }
+    }
+
     /// Decodes bytes into at most `room` others.
     fn pass(&mut self, bytes: &[u8], room: usize) -> (Vec<u8>, Result<(), Broken>) {
+        if let (Self::AnyDeflate(_), Some(first)) = (&*self, bytes.first()) {
+            *self = Self::deflate(*first);
+        }
         self.bounded().room = room;
         let how = match self {
             Self::Gzip(decoder) => decoder.write_all(bytes),
@@ -261,6 +275,7 @@ impl Stage {
             Self::Deflate(decoder) => decoder.write_all(bytes),
             Self::Brotli(decoder) => decoder.write_all(bytes),
             Self::Zstd(decoder) => decoder.write_all(bytes),
+            Self::AnyDeflate(_) => Ok(()),
             Self::Unusable(_) => Err(io::ErrorKind::Unsupported.into()),
         };
         self.give(how)
@@ -275,7 +290,7 @@ impl Stage {
             Self::Deflate(decoder) => decoder.try_finish(),
             Self::Brotli(decoder) => decoder.close(),
             Self::Zstd(decoder) => decoder.do_finish(),
-            Self::Unusable(_) => Ok(()),
+            Self::AnyDeflate(_) | Self::Unusable(_) => Ok(()),
         };
         self.give(how)
     }
@@ -293,14 +308,9 @@ impl Stage {
             Self::Deflate(decoder) => decoder.get_mut(),
             Self::Brotli(decoder) => decoder.get_mut(),
             Self::Zstd(decoder) => decoder.get_mut(),
-            Self::Unusable(into) => into,
+            Self::AnyDeflate(into) | Self::Unusable(into) => into,
         }
     }
-}
-
-/// RFC 1950: method 8, and a header that is a multiple of 31.
-fn is_zlib(head: &[u8]) -> bool {
-    matches!(head, [a, b, ..] if a & 0x0f == 8 && u16::from_be_bytes([*a, *b]) % 31 == 0)
 }
 
 fn zstd_decoder() -> io::Result<zstd::stream::raw::Decoder<'static>> {

@@ -49,7 +49,7 @@ struct Errand<'a> {
 }
 
 impl Client {
-    /// A client over the system's resolver. The rustls provider must be installed.
+    /// A client over the system's resolver.
     /// Without CA certificates on the system it still serves http.
     ///
     /// # Errors

@@ -179,13 +179,16 @@ impl<F> Hosts<F> {
     }
 
     /// Forgets every waiting feed; gaps, holds and places in use remain.
-    pub fn clear(&mut self) {
+    pub fn clear(&mut self, now: Instant) {
+        self.ready.clear();
         for entry in self.by_key.values_mut() {
             entry.waiting = VecDeque::new();
             entry.in_ready = false;
         }
-        self.ready.clear();
-        self.by_key.retain(|_, entry| entry.in_flight > 0 || entry.in_timers);
+        let keys: Vec<_> = self.by_key.keys().cloned().collect();
+        for key in keys {
+            self.settle(&key, now);
+        }
     }
 
     /// How many requests are in flight.

@@ -7,7 +7,10 @@ use super::failure::{Failure, FailureKind};
 use super::guard::{Names, Network, Reach, Resolver};
 use super::trace::host_of;
 use super::{Settings, Unusable};
+use crate::config::secret::Secret;
 use hyper_util::client::proxy::matcher::Matcher;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::{ClientConfig, RootCertStore};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,24 +41,21 @@ impl Transport {
     /// The clients for these settings.
     pub(super) fn new(settings: &Settings, network: Arc<dyn Network>) -> Result<Self, Unusable> {
         let names = Names::new(network);
-        let direct = |reach| builder(Resolver::new(&names, reach)).no_proxy();
-        let (anywhere, has_roots) = build(|| direct(Reach::Anywhere))?;
-        let (public_only, _) = build(|| direct(Reach::PublicOnly))?;
-        let proxy = settings.proxy.as_ref().map(|url| {
-            reqwest::Proxy::all(url.expose()).map_err(|_| {
-                Unusable("[poll] proxy is no URL of a proxy: write http://HOST:PORT or socks5h://HOST:PORT".to_owned())
-            })
-        });
-        let proxy = proxy.transpose()?;
-        let (proxied, _) = build(|| {
-            let client = builder(Resolver::new(&names, Reach::Anywhere));
-            proxy.iter().cloned().fold(client, reqwest::ClientBuilder::proxy)
-        })?;
-        let matcher = match &settings.proxy {
-            Some(url) => Matcher::builder().all(url.expose().to_owned()).build(),
-            None => Matcher::from_system(),
+        let (tls, has_roots) = tls()?;
+        let client = |reach| builder(Resolver::new(&names, reach), tls.clone());
+        let through_proxy = client(Reach::Anywhere);
+        let (proxied, proxies) = match &settings.proxy {
+            Some(url) => (through_proxy.proxy(proxy(url)?), Matcher::builder().all(url.expose().to_owned()).build()),
+            None => (through_proxy, Matcher::from_system()),
         };
-        Ok(Self { anywhere, public_only, proxied, proxies: matcher, names, has_roots })
+        Ok(Self {
+            anywhere: build(client(Reach::Anywhere).no_proxy())?,
+            public_only: build(client(Reach::PublicOnly).no_proxy())?,
+            proxied: build(proxied)?,
+            proxies,
+            names,
+            has_roots,
+        })
     }
 
     /// The client for a URL that may lead this far.
@@ -120,10 +120,31 @@ fn is_localhost(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
+fn proxy(url: &Secret) -> Result<reqwest::Proxy, Unusable> {
+    let refused = "[poll] proxy is no URL of a proxy: write http://HOST:PORT or socks5h://HOST:PORT";
+    reqwest::Proxy::all(url.expose()).map_err(|_| Unusable(refused.to_owned()))
+}
+
+/// One configuration for all clients, as the certificates are most of a client's
+/// memory; and whether there are any. A client builder of its own would fail where
+/// the system has none, though http needs none.
+fn tls() -> Result<(ClientConfig, bool), Unusable> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let has_roots = !roots.is_empty();
+    let provider = CryptoProvider::get_default().map_or_else(|| Arc::new(ring::default_provider()), Arc::clone);
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let versions = versions.map_err(|error| Unusable(format!("no TLS client can be made: {error}")))?;
+    let mut config = versions.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok((config, has_roots))
+}
+
 /// Real servers send header lines that RFC 9112 forbids; other readers take them.
 /// No idle connections: one of TLS holds 50 KiB, and the next poll is minutes away.
-fn builder(resolver: Resolver) -> reqwest::ClientBuilder {
+fn builder(resolver: Resolver, tls: ClientConfig) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
         .dns_resolver(resolver)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
@@ -135,12 +156,6 @@ fn builder(resolver: Resolver) -> reqwest::ClientBuilder {
         .http1_allow_spaces_after_header_name_in_responses(true)
 }
 
-/// A client, and whether it has certificates: building one fails where the
-/// system has none, though http needs none.
-fn build(builder: impl Fn() -> reqwest::ClientBuilder) -> Result<(reqwest::Client, bool), Unusable> {
-    if let Ok(client) = builder().build() {
-        return Ok((client, true));
-    }
-    let without = builder().tls_certs_only(std::iter::empty()).build();
-    without.map(|client| (client, false)).map_err(|error| Unusable(format!("no HTTP client can be made: {error}")))
+fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Unusable> {
+    builder.build().map_err(|error| Unusable(format!("no HTTP client can be made: {error}")))
 }

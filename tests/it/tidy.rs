@@ -5,14 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers of ARCHITECTURE.md, lowest first; modules of one line do not know each other.
-const LAYERS: &[&[&str]] = &[
-    &["text"],
-    &["watchlist", "feed"],
-    &["engine"],
-    &["store", "fetch", "sink"],
-    &["daemon", "serve"],
-    &["cli"],
-];
+const LAYERS: &[&[&str]] =
+    &[&["text"], &["watchlist", "feed"], &["engine"], &["store", "fetch", "sink"], &["daemon", "serve"], &["cli"]];
 
 /// Uses that the layers alone do not allow, each with its reason.
 const ALSO: &[(&str, &str)] = &[
@@ -101,14 +95,16 @@ fn layers_point_one_way() {
     let mut wrong = Vec::new();
     for (path, source) in rust_files("src") {
         let Some(from) = module(&path) else { continue };
-        wrong.extend(uses(&source).into_iter().filter(|to| !allowed(from, to)).map(|to| format!("{path}: crate::{to}")));
+        wrong
+            .extend(uses(&source).into_iter().filter(|to| !allowed(from, to)).map(|to| format!("{path}: crate::{to}")));
     }
     assert!(wrong.is_empty(), "these uses go against the layers of ARCHITECTURE.md:\n{}", wrong.join("\n"));
 }
 
 #[test]
 fn pure_modules_touch_nothing_outside() {
-    let banned = ["std::fs", "std::net", "std::env", "std::io::", "std::process", "tokio::", "tracing::", "Mutex", "RwLock"];
+    let banned =
+        ["std::fs", "std::net", "std::env", "std::io::", "std::process", "tokio::", "tracing::", "Mutex", "RwLock"];
     let mut wrong = Vec::new();
     for (path, source) in rust_files("src") {
         if !matches!(module(&path), Some("text" | "watchlist" | "feed" | "engine")) {
