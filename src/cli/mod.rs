@@ -4,9 +4,11 @@
 mod alerts;
 mod check;
 mod completions;
+mod context;
 mod exit;
 mod feeds;
 mod fetch;
+mod input;
 mod man;
 mod r#match;
 mod output;
@@ -17,6 +19,7 @@ mod status;
 
 use crate::telemetry::{self, Verbosity};
 use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
+use context::Context;
 use exit::{Exit, Failure};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,14 +58,6 @@ enum Command {
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
-}
-
-/// What every command is given.
-struct Context {
-    /// `--config`, if it was given.
-    config: Option<PathBuf>,
-    /// How much to say on stderr beside data; 0 is the usual.
-    verbosity: Verbosity,
 }
 
 /// The program: reads the arguments, runs the command, says how it ended.

@@ -191,6 +191,11 @@ impl<F> Hosts<F> {
         }
     }
 
+    /// Goes on with other limits; what is in flight, rests or waits is not affected.
+    pub fn limit(&mut self, concurrency: usize, per_host: usize, gap: Duration) {
+        (self.concurrency, self.per_host, self.gap) = (concurrency.max(1), per_host.max(1), gap);
+    }
+
     /// How many requests are in flight.
     #[must_use]
     pub fn in_flight(&self) -> usize {
