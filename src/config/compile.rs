@@ -6,7 +6,8 @@ use super::environment::Environment;
 use super::feeds::{FeedCompiler, absolute};
 use super::file::{Poll, Retention as RetentionSection, Root, Stories};
 use super::filter::Filter;
-use super::load::Reading;
+use super::load::{Listed, Reading};
+use super::problem::{error, warning};
 use super::section::{Section, closest};
 use super::sinks::{self, CompiledSink};
 use super::value::{Count, FilePath, Name, Span};
@@ -15,7 +16,7 @@ use crate::engine::schedule::PollSettings;
 use crate::engine::story::StorySettings;
 use crate::engine::{self, FirstPoll, Runtime};
 use crate::fetch;
-use crate::watchlist::Watchlists;
+use crate::watchlist;
 use crate::watchlist::definition::{At, Definition, Level, Pos, Problem};
 use jiff::SignedDuration;
 use reqwest::header::HeaderValue;
@@ -36,7 +37,8 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
         similarity: settings.stories.similarity.value.0,
     };
 
-    let FeedCompiler { feeds, sources, .. } = feeds(&mut roots, settings.poll.first_poll.value, &mut vault);
+    let FeedCompiler { feeds, sources, .. } =
+        feeds(&mut roots, &reading.listed, settings.poll.first_poll.value, &mut vault);
     let sinks: Vec<CompiledSink> =
         roots.iter_mut().flat_map(|(root, _)| sinks::compile(root, &state_dir, &mut vault)).collect();
     let configs = sinks.iter().map(|sink| sink.config.clone()).collect();
@@ -48,12 +50,14 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
         check_feed_filters(&feeds, &reading.definitions, problems);
     }
     let routes = sinks::route(sinks, &reading.definitions, problems);
-    if !reading.damaged {
+    // After an error that names a sink, this would only say again what follows from it.
+    if !reading.damaged && !has_errors(problems) {
         sinks::check_reach(&routes, &reading.definitions, problems);
     }
-    let watchlists = Watchlists::default();
+    let (watchlists, mut found) = watchlist::compile::compile(&reading.definitions);
+    problems.append(&mut found);
     reading.problems.append(problems);
-    if reading.problems.iter().any(|problem| problem.level == Level::Error) {
+    if has_errors(&reading.problems) {
         return None;
     }
     Some(Loaded {
@@ -186,6 +190,7 @@ fn default_user_agent() -> String {
 
 fn feeds<'v, 'e>(
     roots: &mut [(Root, PathBuf)],
+    listed: &[Listed],
     first_poll: FirstPoll,
     vault: &'v mut Vault<'e>,
 ) -> FeedCompiler<'v, 'e> {
@@ -197,6 +202,9 @@ fn feeds<'v, 'e>(
         for feed in std::mem::take(&mut root.feed) {
             compiler.add(feed, folder);
         }
+    }
+    for feed in listed {
+        compiler.add_listed(&feed.feed, &feed.folder);
     }
     compiler
 }
@@ -211,7 +219,7 @@ fn check_names(sinks: &[CompiledSink], definitions: &[Definition], problems: &mu
         }
         if !names.insert(name.value.as_str()) {
             let help = "watchlists need different names; `name` sets one".to_owned();
-            problems.push(error(&name.pos, format!("there is a watchlist `{}` already", name.value), Some(help)));
+            problems.push(error(&name.pos, format!("duplicate watchlist name `{}`", name.value), Some(help)));
         }
     }
 }
@@ -233,7 +241,7 @@ fn check_feed_filters(feeds: &[engine::Feed], definitions: &[Definition], proble
         let what = if tag { "tag" } else { "name" };
         let help = closest(wanted, &names().collect::<Vec<_>>()).map(|close| format!("did you mean `{close}`?"));
         let message = format!("no feed has the {what} `{wanted}`");
-        problems.push(Problem { level: Level::Warning, ..error(&pattern.pos, message, help) });
+        problems.push(warning(&pattern.pos, message, help));
     }
 }
 
@@ -242,10 +250,10 @@ fn watched(reading: &Reading) -> Vec<PathBuf> {
     folders.into_iter().collect()
 }
 
-fn signed(span: Span) -> SignedDuration {
-    SignedDuration::try_from(span.0).unwrap_or(SignedDuration::MAX)
+fn has_errors(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.level == Level::Error)
 }
 
-fn error(pos: &Pos, message: String, help: Option<String>) -> Problem {
-    Problem { level: Level::Error, pos: pos.clone(), within: None, message, help }
+fn signed(span: Span) -> SignedDuration {
+    SignedDuration::try_from(span.0).unwrap_or(SignedDuration::MAX)
 }

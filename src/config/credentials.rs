@@ -3,10 +3,13 @@
 
 use super::Purpose;
 use super::environment::Environment;
+use super::file::Headers;
+use super::problem::{error, warning};
 use super::secret::Secret;
 use super::section::{FromToml, Key, Keys, Reader, SectionSchema, suggestion};
 use super::value::FilePath;
-use crate::watchlist::definition::{At, Level, Pos, Problem};
+use crate::watchlist::definition::{At, Pos, Problem};
+use reqwest::header::{HeaderName, HeaderValue};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 use std::ffi::OsString;
@@ -226,6 +229,29 @@ impl<'a> Vault<'a> {
         }
     }
 
+    /// Reads the headers that can be sent; reports the others.
+    pub(super) fn headers(&mut self, headers: Headers) -> Vec<(String, Secret)> {
+        let mut readable = Vec::new();
+        for (name, value) in headers.0 {
+            if HeaderName::from_bytes(name.value.as_bytes()).is_err() {
+                self.problems.push(error(&name.pos, "this cannot be the name of a header", None));
+            } else if let Some(value) = self.header_value(&value) {
+                readable.push((name.value, value));
+            }
+        }
+        readable
+    }
+
+    /// Reads what is to be sent in a header.
+    pub(super) fn header_value(&mut self, origin: &At<Origin>) -> Option<Secret> {
+        let value = self.fetch(origin).known()?;
+        if HeaderValue::from_str(value.expose()).is_err() {
+            self.problems.push(error(&origin.pos, "this cannot be the value of a header", None));
+            return None;
+        }
+        Some(value)
+    }
+
     fn variable(&self, name: &str) -> Result<String, String> {
         let value = self.environment.get(name).ok_or_else(|| format!("the variable `{name}` is not set"))?;
         OsString::from(value).into_string().map_err(|_| format!("the variable `{name}` is no UTF-8"))
@@ -234,22 +260,30 @@ impl<'a> Vault<'a> {
     fn no_credentials(&mut self, name: &str, pos: &Pos) -> Fetched {
         let message = format!("`{name}` cannot be read: $CREDENTIALS_DIRECTORY is not set");
         let help = "systemd sets it for a service with LoadCredential= or SetCredential=".to_owned();
-        match self.purpose {
-            Purpose::Run => self.fail(pos, message, Some(help)),
-            Purpose::Check | Purpose::Look => self.report(Level::Warning, pos, message, Some(help), Fetched::Absent),
+        if self.purpose == Purpose::Run {
+            return self.fail(pos, message, Some(help));
         }
+        self.problems.push(warning(pos, message, Some(help)));
+        Fetched::Absent
     }
 
     fn fail(&mut self, pos: &Pos, message: String, help: Option<String>) -> Fetched {
-        match self.purpose {
-            Purpose::Run | Purpose::Check => self.report(Level::Error, pos, message, help, Fetched::Failed),
-            Purpose::Look => self.report(Level::Warning, pos, message, help, Fetched::Absent),
+        if self.purpose == Purpose::Look {
+            self.problems.push(warning(pos, message, help));
+            return Fetched::Absent;
         }
+        self.problems.push(error(pos, message, help));
+        Fetched::Failed
     }
+}
 
-    fn report(&mut self, level: Level, pos: &Pos, message: String, help: Option<String>, outcome: Fetched) -> Fetched {
-        self.problems.push(Problem { level, pos: pos.clone(), within: None, message, help });
-        outcome
+impl Fetched {
+    /// The secret, if it was read.
+    pub(super) fn known(self) -> Option<Secret> {
+        match self {
+            Self::Known(secret) => Some(secret),
+            Self::Absent | Self::Failed => None,
+        }
     }
 }
 

@@ -1,18 +1,20 @@
 //! From `[[feed]]` to a feed of the runtime and what is needed to read it: names,
 //! keys, credentials. A secret URL shows only its host.
 
-use super::credentials::{Fetched, Origin, Vault};
-use super::file::{BasicAuth, Feed, Headers};
+use super::credentials::{Fetched, Origin, RequiredSource, Vault};
+use super::file::{BasicAuth, Feed};
+use super::problem::{error, warning};
 use super::secret::Secret;
+use super::section::Section;
 use crate::engine::{self, FirstPoll};
+use crate::feed::opml::Outline;
 use crate::fetch::{Location, Source};
-use crate::watchlist::definition::{At, Level, Pos, Problem};
+use crate::watchlist::definition::{At, Pos};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::SignedDuration;
-use reqwest::header::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -30,8 +32,9 @@ pub(super) struct FeedCompiler<'v, 'e> {
     pub(super) feeds: Vec<engine::Feed>,
     /// What is needed to read each.
     pub(super) sources: Vec<Source>,
-    names: BTreeMap<String, Pos>,
-    keys: BTreeMap<String, Pos>,
+    names: BTreeSet<String>,
+    keys: BTreeSet<String>,
+    urls: BTreeSet<String>,
 }
 
 /// Where a feed is, and how that may be shown.
@@ -50,18 +53,16 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
     /// Begins.
     #[must_use]
     pub(super) fn new(vault: &'v mut Vault<'e>, first_poll: FirstPoll) -> Self {
-        let (names, keys) = (BTreeMap::new(), BTreeMap::new());
-        Self { vault, first_poll, feeds: Vec::new(), sources: Vec::new(), names, keys }
+        let (names, keys, urls) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        Self { vault, first_poll, feeds: Vec::new(), sources: Vec::new(), names, keys, urls }
     }
 
     /// Takes the names that are given, so that none that is derived takes one of them.
     pub(super) fn reserve(&mut self, feed: &Feed) {
         let Some(name) = &feed.name else { return };
-        if self.names.contains_key(&name.value.0) {
+        if !self.names.insert(name.value.0.clone()) {
             let help = "feeds need different names".to_owned();
-            self.error(&name.pos, format!("there is a feed `{}` already", name.value.0), Some(help));
-        } else {
-            self.names.insert(name.value.0.clone(), name.pos.clone());
+            self.error(&name.pos, format!("duplicate feed name `{}`", name.value.0), Some(help));
         }
     }
 
@@ -70,13 +71,13 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
         let Some(place) = self.place(&feed, folder) else { return };
         let authorization = self.authorization(&feed, &place);
         let headers = feed.headers.map(|at| at.value).unwrap_or_default();
-        let headers = self.headers(headers);
+        let headers = self.vault.headers(headers);
         let key = feed.name.as_ref().map_or_else(|| place.shown.clone(), |name| name.value.0.clone());
-        if feed.name.is_none() && self.keys.contains_key(&key) {
+        if !self.keys.insert(key.clone()) && feed.name.is_none() {
             let help = "give it a name if it is really another one".to_owned();
-            return self.error(&place.pos, format!("there is a feed {key} already"), Some(help));
+            return self.error(&place.pos, format!("duplicate feed {key}"), Some(help));
         }
-        self.keys.insert(key.clone(), place.pos.clone());
+        self.urls.insert(place.shown.clone());
         let name = feed.name.map_or_else(|| self.derive_name(&place), |name| name.value.0);
         if let Some(interval) = feed.interval.as_ref().filter(|interval| interval.value.0.is_zero()) {
             self.error(&interval.pos, "an interval must not be 0".to_owned(), None);
@@ -91,6 +92,24 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
             enabled: feed.enabled.value,
         });
         self.sources.push(Source { location: place.location, headers, authorization });
+    }
+
+    /// Compiles one feed of an OPML file. One that the configuration has is left out.
+    pub(super) fn add_listed(&mut self, outline: &At<Outline>, folder: &Path) {
+        let at = |text: &String| At { value: text.clone(), pos: outline.pos.clone() };
+        let url = Origin::Inline(Secret::new(outline.value.xml_url.as_str()));
+        let feed = Feed {
+            url: RequiredSource(Some(At { value: url, pos: outline.pos.clone() })),
+            tags: Some(At { value: outline.value.tags.iter().map(at).collect(), pos: outline.pos.clone() }),
+            ..Feed::defaults()
+        };
+        let Some(place) = self.place(&feed, folder) else { return };
+        if self.urls.contains(&place.shown) {
+            let message = format!("there is a feed {} already: this one is left out", place.shown);
+            self.vault.problems.push(warning(&place.pos, message, None));
+        } else {
+            self.add(feed, folder);
+        }
     }
 
     fn place(&mut self, feed: &Feed, folder: &Path) -> Option<Place> {
@@ -127,7 +146,7 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
         let basic = feed.basic_auth.as_ref().and_then(|at| Some((self.basic(&at.value)?, at.pos.clone())));
         let bearer = feed.bearer.0.as_ref().and_then(|at| {
             Some((
-                self.header_value(at).map(|token| Secret::new(format!("Bearer {}", token.expose())))?,
+                self.vault.header_value(at).map(|token| Secret::new(format!("Bearer {}", token.expose())))?,
                 at.pos.clone(),
             ))
         });
@@ -158,38 +177,17 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
         Some(basic(&user.value, password.expose()))
     }
 
-    fn headers(&mut self, headers: Headers) -> Vec<(String, Secret)> {
-        let mut compiled = Vec::new();
-        for (name, value) in headers.0 {
-            if HeaderName::from_bytes(name.value.as_bytes()).is_err() {
-                self.error(&name.pos, "this cannot be the name of a header".to_owned(), None);
-            } else if let Some(value) = self.header_value(&value) {
-                compiled.push((name.value, value));
-            }
-        }
-        compiled
-    }
-
-    fn header_value(&mut self, origin: &At<Origin>) -> Option<Secret> {
-        let Fetched::Known(value) = self.vault.fetch(origin) else { return None };
-        if HeaderValue::from_str(value.expose()).is_err() {
-            self.error(&origin.pos, "this cannot be the value of a header".to_owned(), None);
-            return None;
-        }
-        Some(value)
-    }
-
     /// Host and path; numbered where that is taken.
     fn derive_name(&mut self, place: &Place) -> String {
         let numbered = (2..).map(|number| format!("{}-{number}", place.label));
         let mut names = std::iter::once(place.label.clone()).chain(numbered);
-        let name = names.find(|name| !self.names.contains_key(name)).unwrap_or_default();
-        self.names.insert(name.clone(), place.pos.clone());
+        let name = names.find(|name| !self.names.contains(name)).unwrap_or_default();
+        self.names.insert(name.clone());
         name
     }
 
     fn error(&mut self, pos: &Pos, message: String, help: Option<String>) {
-        self.vault.problems.push(Problem { level: Level::Error, pos: pos.clone(), within: None, message, help });
+        self.vault.problems.push(error(pos, message, help));
     }
 }
 

@@ -3,6 +3,7 @@
 use super::diagnostic::{Diagnostic, Diagnostics, Excerpt};
 use super::{escape, mask};
 use crate::watchlist::definition::{Level, Pos, Problem};
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -13,8 +14,8 @@ pub(super) struct SourceFile {
     pub(super) path: PathBuf,
     /// Its text; empty where it could not be read.
     pub(super) text: String,
-    /// Bytes of the text that are not to be shown, sorted.
-    pub(super) secrets: Vec<Range<usize>>,
+    /// Bytes of the text that are not to be shown, sorted; found out when some of it is shown.
+    secrets: OnceCell<Vec<Range<usize>>>,
 }
 
 /// All files that were read, indexed by [`Pos::file`].
@@ -24,8 +25,7 @@ pub(super) struct Files(Vec<SourceFile>);
 impl Files {
     /// Adds a file and returns its number.
     pub(super) fn add(&mut self, path: &Path, text: String) -> u32 {
-        let secrets = mask::secrets(&text);
-        self.0.push(SourceFile { path: path.to_owned(), text, secrets });
+        self.0.push(SourceFile { path: path.to_owned(), text, secrets: OnceCell::new() });
         u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX)
     }
 
@@ -111,7 +111,7 @@ fn source_span(text: &str, pos: &Pos, within: Option<&Range<usize>>) -> Range<us
 fn excerpt(file: &SourceFile, place: &Place) -> Excerpt {
     let mut line = String::new();
     let (mut start, mut end) = (None, None);
-    for (source, hidden) in pieces(&file.secrets, &place.bytes) {
+    for (source, hidden) in pieces(file.secrets.get_or_init(|| mask::secrets(&file.text)), &place.bytes) {
         let from = line.len();
         line.push_str(if hidden { mask::MASK } else { file.text.get(source.clone()).unwrap_or_default() });
         if source.contains(&place.marked.start) {

@@ -1,6 +1,7 @@
 //! Filters by name: lists of names and patterns (`bbc-*`), and `tag:NAME` for feeds.
 
-use crate::watchlist::definition::{At, Level, Problem};
+use super::problem::error;
+use crate::watchlist::definition::{At, Problem};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 /// A list of names and patterns.
@@ -18,13 +19,10 @@ impl Filter {
                 Ok(glob) => {
                     set.add(glob);
                 }
-                Err(error) => problems.push(Problem {
-                    level: Level::Error,
-                    pos: pattern.pos.clone(),
-                    within: None,
-                    message: format!("this is no pattern: {}", error.kind()),
-                    help: None,
-                }),
+                Err(reason) => {
+                    let message = format!("this is no pattern: {}", reason.kind());
+                    problems.push(error(&pattern.pos, message, None));
+                }
             }
         }
         Some(Self(set.build().unwrap_or_default()))

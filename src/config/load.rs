@@ -4,10 +4,12 @@
 use super::file::Root;
 use super::files::Files;
 use super::include::{self, Found};
+use super::problem::{error, warning};
 use super::section::{FromToml, Reader, closest};
 use super::syntax::{Repaired, repair};
 use super::watchlist::Watchlist;
-use crate::watchlist::definition::{At, Definition, Level, Pos, Problem};
+use crate::feed::opml::{self, Outline};
+use crate::watchlist::definition::{At, Definition, Pos, Problem};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -42,12 +44,23 @@ pub(super) struct Reading {
     pub(super) problems: Vec<Problem>,
     /// The configuration files, each with its folder; the first one is first.
     pub(super) roots: Vec<(Root, PathBuf)>,
+    /// The feeds of OPML files.
+    pub(super) listed: Vec<Listed>,
     /// The watchlists, in the order they were read.
     pub(super) definitions: Vec<Definition>,
     /// The folders that hold the files, or would hold new ones.
     pub(super) folders: BTreeSet<PathBuf>,
     /// Some file is no TOML in places: what seems to be missing may only be illegible.
     pub(super) damaged: bool,
+}
+
+/// A feed of an OPML file.
+#[derive(Debug)]
+pub(super) struct Listed {
+    /// The feed.
+    pub(super) feed: At<Outline>,
+    /// The folder of the file.
+    pub(super) folder: PathBuf,
 }
 
 /// Reads a configuration file and what it includes.
@@ -59,8 +72,8 @@ pub(super) fn read(path: &Path) -> Reading {
     for (pattern, pos) in reading.patterns() {
         let folder = folder_of(path);
         match include::find(&folder, &pattern) {
-            Ok(found) => reading.include(found, pos.as_ref(), &mut seen),
-            Err(message) => reading.error(pos.unwrap_or_default(), message, None),
+            Ok(found) => reading.include(&pattern, found, pos.as_ref(), &mut seen),
+            Err(message) => reading.error(&pos.unwrap_or_default(), message, None),
         }
     }
     reading
@@ -93,11 +106,10 @@ impl Reading {
         }
     }
 
-    fn include(&mut self, found: Found, pos: Option<&Pos>, seen: &mut BTreeSet<PathBuf>) {
+    fn include(&mut self, pattern: &str, found: Found, pos: Option<&Pos>, seen: &mut BTreeSet<PathBuf>) {
         self.folders.extend(found.folders);
-        if let Some(pos) = pos.cloned().filter(|_| found.files.is_empty()) {
-            let message = "no file matches this pattern".to_owned();
-            self.problems.push(Problem { level: Level::Warning, pos, within: None, message, help: None });
+        if let Some(pos) = pos.filter(|_| found.files.is_empty() && !include::DEFAULT.contains(&pattern)) {
+            self.problems.push(warning(pos, "no file matches this pattern", None));
         }
         for file in found.files {
             if seen.insert(canonical(&file)) {
@@ -114,14 +126,16 @@ impl Reading {
             Err(error) => return self.unreadable(path, &error, named),
         };
         let opml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("opml"));
+        if opml && role == Role::Included {
+            return self.opml(path, &bytes);
+        }
         match String::from_utf8(bytes) {
-            Ok(text) if opml && role == Role::Included => self.opml(path, text),
             Ok(text) => self.toml(path, role, text),
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
                 let file = self.files.add(path, String::from_utf8_lossy(error.as_bytes()).into_owned());
                 self.damaged = true;
-                self.error(Pos { file, span: at..at }, "this is no UTF-8".to_owned(), None);
+                self.error(&Pos { file, span: at..at }, "this is no UTF-8", None);
             }
         }
     }
@@ -130,15 +144,32 @@ impl Reading {
         self.damaged = true;
         let message = format!("{} cannot be read: {error}", path.display());
         if let Some(pos) = named {
-            return self.error(pos.clone(), message, None);
+            return self.error(pos, message, None);
         }
         let file = self.files.add(path, String::new());
-        self.error(Pos { file, span: 0..0 }, format!("this file cannot be read: {error}"), None);
+        self.error(&Pos { file, span: 0..0 }, format!("this file cannot be read: {error}"), None);
     }
 
-    fn opml(&mut self, path: &Path, text: String) {
+    /// A list of feeds of another program.
+    fn opml(&mut self, path: &Path, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let tag = |start: usize| {
+            start..text.get(start..).and_then(|rest| rest.find('>')).map_or(start, |end| start + end + 1)
+        };
+        let parsed = opml::parse(bytes);
+        let outlines =
+            parsed.map(|(outlines, _)| outlines.into_iter().map(|it| (tag(it.offset), it)).collect::<Vec<_>>());
         let file = self.files.add(path, text);
-        self.error(Pos { file, span: 0..0 }, super::section::not_served("an OPML file"), None);
+        match outlines {
+            Ok(outlines) => self.listed.extend(outlines.into_iter().map(|(span, outline)| Listed {
+                feed: At { value: outline, pos: Pos { file, span } },
+                folder: folder_of(path),
+            })),
+            Err(error) => {
+                let message = format!("this is no OPML: it looks like {}", error.looks_like);
+                self.error(&Pos { file, span: 0..0 }, message, None);
+            }
+        }
     }
 
     fn toml(&mut self, path: &Path, role: Role, text: String) {
@@ -146,7 +177,7 @@ impl Reading {
         let file = self.files.add(path, text);
         self.damaged |= !repaired.errors.is_empty();
         for error in &repaired.errors {
-            self.error(Pos { file, span: error.span.clone() }, error.message.clone(), error.help.clone());
+            self.error(&Pos { file, span: error.span.clone() }, error.message.clone(), error.help.clone());
         }
         let (table, _) = DeTable::parse_recoverable(&repaired.text);
         let value = Spanned::new(0..0, DeValue::Table(table.into_inner()));
@@ -163,7 +194,10 @@ impl Reading {
             Kind::Watchlist => {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();
                 let watchlist = Watchlist::from_toml(&value, &mut reader);
-                self.definitions.extend(watchlist.map(|watchlist| watchlist.define(file, &stem)));
+                if let Some((definition, files)) = watchlist.map(|it| it.define(&stem, &mut reader)) {
+                    self.definitions.push(definition);
+                    self.folders.extend(files.iter().map(|file| folder_of(file)));
+                }
             }
             Kind::Both(span) => {
                 let help = "move one of the two into a file of its own".to_owned();
@@ -183,8 +217,8 @@ impl Reading {
         self.roots.push((root, reader.folder.to_owned()));
     }
 
-    fn error(&mut self, pos: Pos, message: String, help: Option<String>) {
-        self.problems.push(Problem { level: Level::Error, pos, within: None, message, help });
+    fn error(&mut self, pos: &Pos, message: impl Into<String>, help: Option<String>) {
+        self.problems.push(error(pos, message, help));
     }
 }
 

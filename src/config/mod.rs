@@ -14,9 +14,12 @@ mod feeds;
 mod file;
 mod files;
 mod filter;
+mod import;
 mod include;
 mod load;
 mod mask;
+mod problem;
+pub mod schema;
 pub mod secret;
 mod section;
 mod sinks;
@@ -26,6 +29,7 @@ mod value;
 mod watchlist;
 
 use crate::engine::Runtime;
+use crate::watchlist::{lint, self_test};
 use crate::{fetch, sink};
 use diagnostic::{Diagnostic, Diagnostics};
 use environment::Environment;
@@ -102,8 +106,15 @@ pub fn load(path: &Path, environment: &Environment, purpose: Purpose) -> Result<
 /// finds no error, failed `[[test]]` blocks (errors) and lints (warnings).
 #[must_use]
 pub fn check(path: &Path, environment: &Environment) -> Diagnostics {
-    match load(path, environment, Purpose::Check) {
-        Ok(loaded) => Diagnostics { errors: Vec::new(), warnings: loaded.warnings },
-        Err(diagnostics) => diagnostics,
+    let mut reading = load::read(path);
+    if let Some(loaded) = compile::compile(&mut reading, environment, Purpose::Check) {
+        let runtime = loaded.runtime;
+        let tags = |name: &str| {
+            let feed = runtime.feeds.iter().find(|feed| feed.name == name);
+            feed.map_or(&[][..], |feed| feed.tags.as_slice())
+        };
+        reading.problems.extend(self_test::run(&reading.definitions, &runtime.watchlists, tags));
+        reading.problems.extend(lint::lint(&reading.definitions));
     }
+    reading.files.diagnostics(reading.problems)
 }

@@ -3,7 +3,8 @@
 //! suggestion, keys that this version does not serve are refused) and the JSON
 //! Schema, so that these cannot drift apart.
 
-use crate::watchlist::definition::{At, Level, Pos, Problem};
+use super::problem::{error, warning};
+use crate::watchlist::definition::{At, Pos, Problem};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 use std::ops::Range;
@@ -98,7 +99,13 @@ impl Reader<'_> {
     /// Reports an error.
     pub(super) fn error(&mut self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
         let pos = self.pos(span);
-        self.problems.push(Problem { level: Level::Error, pos, within: None, message: message.into(), help });
+        self.problems.push(error(&pos, message, help));
+    }
+
+    /// Reports something that is probably not meant.
+    pub(super) fn warning(&mut self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
+        let pos = self.pos(span);
+        self.problems.push(warning(&pos, message, help));
     }
 
     /// Reports that a value is of the wrong type.
@@ -149,7 +156,7 @@ pub(super) trait Section: FromToml {
     fn defaults() -> Self {
         let table = DeTable::new();
         let mut nowhere = Reader { file: 0, folder: Path::new(""), text: "", damage: &[], problems: Vec::new() };
-        Self::read(Keys { reader: &mut nowhere, pos: Pos::default(), table: &table, known: Vec::new() })
+        Self::read(Keys { reader: &mut nowhere, pos: Pos::default(), table: &table, known: Vec::new(), missing: Vec::new() })
     }
 }
 
@@ -288,6 +295,7 @@ pub(super) struct Keys<'k, 'r, 't, 'i> {
     pub(super) pos: Pos,
     table: &'t DeTable<'i>,
     known: Vec<String>,
+    missing: Vec<String>,
 }
 
 impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
@@ -298,7 +306,7 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
             return None;
         };
         let pos = reader.pos(value.span());
-        Some(Self { reader, pos, table, known: Vec::new() })
+        Some(Self { reader, pos, table, known: Vec::new(), missing: Vec::new() })
     }
 
     /// The value of a key, which is a known one from now on.
@@ -321,13 +329,11 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
 
     /// Reports that a key is not there, unless it may be among what could not be read.
     pub(super) fn missing(&mut self, name: &str) {
-        if !self.reader.is_damaged(self.pos.span.start) {
-            self.reader.error(self.pos.span.clone(), format!("`{name}` is missing"), None);
-        }
+        self.missing.push(name.to_owned());
     }
 
-    /// Ends the section: reports every key that nobody took.
-    pub(super) fn close(self, later: &[&str]) {
+    /// Ends the section: reports every key that is missing, and every key that nobody took.
+    pub(super) fn close(mut self, later: &[&str]) {
         for (key, _) in in_order(self.table) {
             let name = key.get_ref().as_ref();
             if self.known.iter().any(|known| known == name) {
@@ -336,9 +342,18 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
             if later.contains(&name) {
                 let help = "leave it out; it is part of the contract and comes with a later version".to_owned();
                 self.reader.error(key.span(), not_served(name), Some(help));
-            } else {
-                let help = suggestion(name, self.known.iter().map(String::as_str));
-                self.reader.error(key.span(), format!("unknown key `{name}`"), Some(help));
+                continue;
+            }
+            let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
+            let help = suggestion(name, known.iter().copied());
+            // A key that is only misspelt is not missing as well.
+            let meant = closest(name, &known);
+            self.missing.retain(|missing| Some(missing.as_str()) != meant);
+            self.reader.error(key.span(), format!("unknown key `{name}`"), Some(help));
+        }
+        if !self.reader.is_damaged(self.pos.span.start) {
+            for name in self.missing {
+                self.reader.error(self.pos.span.clone(), format!("`{name}` is missing"), None);
             }
         }
     }

@@ -1,15 +1,17 @@
 //! From `[stdout.NAME]`, `[file.NAME]` and `[webhook.NAME]` to sinks, and which
 //! watchlist reaches which of them.
 
-use super::credentials::{Fetched, Sourced, Vault};
+use super::credentials::{Fetched, Sourced, SourcedList, Vault};
 use super::feeds::absolute;
 use super::file::{File, Preset, Root, Stdout, Webhook};
 use super::filter::Filter;
+use super::problem::{error, warning};
 use super::secret::Secret;
 use super::section::suggestion;
 use super::value::Name;
 use crate::engine::SinkRoute;
 use crate::sink;
+use crate::sink::signature::SigningKey;
 use crate::watchlist::definition::{At, Definition, Level, Pos, Problem, Severity};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
@@ -43,7 +45,7 @@ pub(super) fn compile(root: &mut Root, state_dir: &Path, vault: &mut Vault<'_>) 
         sinks.push(stdout(name, sink));
     }
     for (name, sink) in std::mem::take(&mut root.file.0) {
-        sinks.extend(file(name, sink, state_dir));
+        sinks.extend(file(name, sink, state_dir, vault));
     }
     for (name, sink) in std::mem::take(&mut root.webhook.0) {
         sinks.extend(webhook(name, sink, vault));
@@ -61,7 +63,7 @@ pub(super) fn check_names(sinks: &[CompiledSink], problems: &mut Vec<Problem>) {
         }
         if !names.insert(sink.name.value.as_str()) {
             let help = "sinks of all kinds need different names".to_owned();
-            problems.push(error(&sink.name.pos, format!("there is a sink `{}` already", sink.name.value), Some(help)));
+            problems.push(error(&sink.name.pos, format!("duplicate sink name `{}`", sink.name.value), Some(help)));
         }
     }
 }
@@ -109,7 +111,7 @@ pub(super) fn check_filters(sinks: &[CompiledSink], definitions: &[Definition], 
         if Filter::one(&pattern.value).is_some_and(|filter| !names.iter().any(|name| filter.matches(name))) {
             let help = (!names.is_empty()).then(|| suggestion(&pattern.value, names.iter().copied()));
             let message = format!("there is no watchlist `{}`", pattern.value);
-            problems.push(Problem { level: Level::Warning, ..error(&pattern.pos, message, help) });
+            problems.push(warning(&pattern.pos, message, help));
         }
     }
 }
@@ -133,7 +135,7 @@ pub(super) fn check_reach(routes: &[SinkRoute], definitions: &[Definition], prob
         };
         let message =
             format!("no sink takes the alerts of watchlist `{}`: they are only stored", definition.name.value);
-        problems.push(Problem { level: Level::Warning, ..error(&definition.name.pos, message, Some(help)) });
+        problems.push(warning(&definition.name.pos, message, Some(help)));
     }
 }
 
@@ -148,11 +150,14 @@ fn stdout(name: At<String>, sink: Stdout) -> CompiledSink {
     }
 }
 
-fn file(name: At<String>, sink: File, state_dir: &Path) -> Option<CompiledSink> {
-    let path = absolute(&state_dir.join(sink.path.0?.value.0));
+fn file(name: At<String>, sink: File, state_dir: &Path, vault: &mut Vault<'_>) -> Option<CompiledSink> {
+    let given = sink.path.0?;
+    let path = absolute(&state_dir.join(given.value.0));
+    let config = sink::Config::File(sink::file::Config { path, fsync: sink.fsync.value });
+    check_own(&config, &[("path", given.pos), ("", name.pos.clone())], vault);
     Some(CompiledSink {
         name,
-        config: sink::Config::File(sink::file::Config { path, fsync: sink.fsync.value }),
+        config,
         min_severity: sink.min_severity.value,
         watchlists: sink.watchlists.map(|at| at.value),
         max_age: None,
@@ -163,25 +168,65 @@ fn file(name: At<String>, sink: File, state_dir: &Path) -> Option<CompiledSink> 
 fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<CompiledSink> {
     let Preset::Generic = sink.preset.value;
     let url = webhook_url(&sink, vault);
-    let secrets = sink.secret.0.iter().filter_map(|origin| known(vault.fetch(origin))).collect();
-    let headers = sink.headers.map(|at| at.value.0).unwrap_or_default();
-    let headers = headers.into_iter().filter_map(|(name, value)| Some((name.value, known(vault.fetch(&value))?)));
+    let secrets = signing_secrets(&sink.secret, vault);
+    let places = webhook_places(&name, &sink);
+    let proxy = proxy(&sink.proxy, vault);
+    let headers = vault.headers(sink.headers.map(|at| at.value).unwrap_or_default());
     let config = sink::webhook::Config {
         url: url?,
         secrets,
-        headers: headers.collect(),
+        headers,
         timeout: sink.timeout.value.0,
         concurrency: usize::try_from(sink.concurrency.value.0).unwrap_or(usize::MAX),
-        proxy: proxy(&sink.proxy, vault),
+        proxy,
     };
+    let config = sink::Config::Webhook(Box::new(config));
+    check_own(&config, &places, vault);
     Some(CompiledSink {
         name,
-        config: sink::Config::Webhook(Box::new(config)),
+        config,
         min_severity: sink.min_severity.value,
         watchlists: sink.watchlists.map(|at| at.value),
         max_age: Some(SignedDuration::try_from(sink.max_age.value.0).unwrap_or(SignedDuration::MAX)),
         text: sink.text.value,
     })
+}
+
+/// Where the keys stand that a webhook's own checks speak of; the last one is for all others.
+fn webhook_places(name: &At<String>, sink: &Webhook) -> [(&'static str, Pos); 5] {
+    let place = |pos: Option<&Pos>| pos.unwrap_or(&name.pos).clone();
+    [
+        ("url", place(sink.url.0.as_ref().map(|at| &at.pos))),
+        ("secret", place(sink.secret.0.first().map(|at| &at.pos))),
+        ("headers", place(sink.headers.as_ref().map(|at| &at.pos))),
+        ("proxy", place(sink.proxy.0.as_ref().map(|at| &at.pos))),
+        ("", name.pos.clone()),
+    ]
+}
+
+/// What the sink itself says of its configuration.
+fn check_own(config: &sink::Config, places: &[(&'static str, Pos)], vault: &mut Vault<'_>) {
+    for problem in config.check() {
+        let place = places.iter().find(|(key, _)| *key == problem.key).or(places.last());
+        let pos = place.map(|(_, pos)| pos.clone()).unwrap_or_default();
+        // What is wrong with a single value has been said where it stands.
+        if !vault.problems.iter().any(|known| known.level == Level::Error && known.pos == pos) {
+            vault.problems.push(error(&pos, problem.message, Some(problem.help)));
+        }
+    }
+}
+
+/// The secrets that can sign; the others are reported.
+fn signing_secrets(secrets: &SourcedList, vault: &mut Vault<'_>) -> Vec<Secret> {
+    let mut good = Vec::new();
+    for origin in &secrets.0 {
+        let Some(secret) = vault.fetch(origin).known() else { continue };
+        match SigningKey::new(&secret) {
+            Ok(_) => good.push(secret),
+            Err(reason) => vault.problems.push(error(&origin.pos, reason.message, Some(reason.help.to_owned()))),
+        }
+    }
+    good
 }
 
 fn webhook_url(sink: &Webhook, vault: &mut Vault<'_>) -> Option<Url> {
@@ -202,7 +247,7 @@ fn webhook_url(sink: &Webhook, vault: &mut Vault<'_>) -> Option<Url> {
 /// A proxy, checked as far as its URL goes.
 pub(super) fn proxy(proxy: &Sourced, vault: &mut Vault<'_>) -> Option<Secret> {
     let origin = proxy.0.as_ref()?;
-    let secret = known(vault.fetch(origin))?;
+    let secret = vault.fetch(origin).known()?;
     let good = Url::parse(secret.expose())
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h") && url.has_host());
     if !good {
@@ -210,15 +255,4 @@ pub(super) fn proxy(proxy: &Sourced, vault: &mut Vault<'_>) -> Option<Secret> {
         vault.problems.push(error(&origin.pos, message, None));
     }
     Some(secret)
-}
-
-fn known(fetched: Fetched) -> Option<Secret> {
-    match fetched {
-        Fetched::Known(secret) => Some(secret),
-        Fetched::Absent | Fetched::Failed => None,
-    }
-}
-
-fn error(pos: &Pos, message: String, help: Option<String>) -> Problem {
-    Problem { level: Level::Error, pos: pos.clone(), within: None, message, help }
 }

@@ -92,20 +92,28 @@ fn unclosed_error(span: Range<usize>) -> SyntaxError {
     SyntaxError { span, message: "this is never closed".to_owned(), help: None }
 }
 
+/// Says what is wrong in a person's words. Nothing of a value is repeated: it may be a secret.
 fn describe(text: &str, error: &toml::de::Error, span: Range<usize>) -> SyntaxError {
-    let word = text.get(span.clone()).unwrap_or_default();
     let (message, help) = match error.message() {
-        "duplicate key" => (format!("`{word}` stands here twice"), Some("keep one of the two".to_owned())),
+        "duplicate key" => {
+            let key = text.get(span.clone()).unwrap_or_default();
+            (format!("duplicate key `{key}`"), Some("keep one of the two"))
+        }
         message if message.starts_with("string values must be quoted") => {
-            ("a text must stand in quotes".to_owned(), Some(format!("write \"{word}\"")).filter(|_| !word.is_empty()))
+            ("a text must stand in quotes".to_owned(), Some("write \"…\" around it"))
         }
         message if message.starts_with("missing escaped value") => (
             "a backslash must be followed by one of b, e, f, n, r, t, \\, \", x, u, U".to_owned(),
-            Some("write \\\\ for a backslash, or put the text in single quotes".to_owned()),
+            Some("write \\\\ for a backslash, or put the text in single quotes"),
         ),
+        "invalid basic string, expected `\"`" | "invalid literal string, expected `'`" => {
+            ("the closing quote is missing".to_owned(), None)
+        }
+        "key with no value, expected `=`" => ("a key must be followed by = and a value".to_owned(), None),
+        "unclosed table, expected `]`" => ("the closing bracket is missing".to_owned(), None),
         message => (message.to_owned(), None),
     };
-    SyntaxError { span, message, help }
+    SyntaxError { span, message, help: help.map(ToOwned::to_owned) }
 }
 
 /// The line that holds a byte, with its end.

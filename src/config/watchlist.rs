@@ -1,11 +1,13 @@
 //! What a watchlist file says, as a [`Definition`]. Whether its rules make sense
 //! is for `watchlist::compile`.
 
+use super::import::Import;
 use super::section::{FromToml, Reader, Required, in_order, section};
 use super::value::{Count, Name};
 use crate::watchlist::definition::{At, Definition, EntityDefinition, Pos, RuleDefinition, Severity, TestDefinition};
 use crate::watchlist::term::{Case, Hyphen, Term};
 use schemars::{Schema, SchemaGenerator, json_schema};
+use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -32,12 +34,13 @@ section! {
         terms: Option<At<Groups>>,
         /// People, organizations, places, products with their names.
         entity: Vec<Entity>,
+        /// Entities from other files.
+        import: Vec<Import>,
         /// Conditions over terms and entities.
         rule: Vec<Rule>,
         /// Texts that must fire, or must not.
         test: Vec<At<Test>>,
     }
-    later { "import" }
 }
 
 section! {
@@ -247,16 +250,18 @@ impl FromToml for Language {
 }
 
 impl Watchlist {
-    /// The definition. `file` is the file's number, `stem` its name without its ending.
+    /// The definition, with what it imports, and the files of that. `stem` is the name of its
+    /// own file without the ending.
     #[must_use]
-    pub(super) fn define(self, file: u32, stem: &str) -> Definition {
-        let start = Pos { file, span: 0..0 };
+    pub(super) fn define(self, stem: &str, reader: &mut Reader<'_>) -> (Definition, Vec<PathBuf>) {
+        let start = reader.pos(0..0);
+        let (imports, files) = self.import.into_iter().filter_map(|import| import.read(reader)).unzip();
         let name = match self.name {
             Some(At { value: Name(value), pos }) => At { value, pos },
             None => At { value: stem.to_owned(), pos: start },
         };
         let plain = Options::default();
-        Definition {
+        let definition = Definition {
             name,
             title: self.title.map(|at| at.value),
             severity: self.severity.value,
@@ -266,11 +271,13 @@ impl Watchlist {
             library: self.library.value,
             keywords: terms(self.keywords.map(|at| at.value).unwrap_or_default(), &plain),
             groups: groups(self.terms.map(|at| at.value).unwrap_or_default()),
+            imports,
             entities: self.entity.into_iter().filter_map(Entity::define).collect(),
             imports: Vec::new(),
             rules: self.rule.into_iter().filter_map(Rule::define).collect(),
             tests: self.test.into_iter().map(|at| at.value.define(at.pos)).collect(),
-        }
+        };
+        (definition, files)
     }
 }
 
