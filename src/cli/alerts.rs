@@ -67,7 +67,7 @@ async fn show(arguments: &Arguments, store: &Store) -> Result<Option<i64>, Failu
 
 async fn page_by_page(arguments: &Arguments, store: &Store, mut query: AlertQuery) -> Result<Option<i64>, Failure> {
     loop {
-        let page = store.alerts(query, PAGE).await.map_err(Failure::io)?;
+        let page = store.alerts(query.clone(), PAGE).await.map_err(Failure::io)?;
         let Some(last) = page.last() else { return Ok(query.after) };
         query.after = Some(last.seq);
         print(arguments, page.iter())?;

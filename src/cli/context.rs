@@ -4,9 +4,11 @@
 use super::exit::Failure;
 use super::output;
 use crate::config::environment::Environment;
-use crate::config::{self, Loaded, Purpose};
+use crate::config::{self, Loaded, Purpose, units};
+use crate::daemon::clock;
 use crate::store::{Access, OpenError, Store};
 use crate::telemetry::Verbosity;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 use std::path::PathBuf;
@@ -104,4 +106,14 @@ pub(super) fn until(then: Option<Timestamp>, now: Timestamp) -> String {
         Some(then) if then <= now => "now".to_owned(),
         Some(then) => format!("in {}", span(then.duration_since(now))),
     }
+}
+
+/// A point in time: a duration before now (`7d`), or a date.
+pub(super) fn since(text: &str) -> Result<Timestamp, String> {
+    if let Ok(duration) = units::parse_duration(text) {
+        return clock::now().checked_sub(duration).map_err(|_| "that is too long ago".to_owned());
+    }
+    let midnight = || TimeZone::system().to_timestamp(text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)).ok();
+    let time = text.parse::<Timestamp>().ok().or_else(midnight);
+    time.ok_or_else(|| "a duration (7d, 12h, 30m) or a date (2026-11-24, 2026-11-24T06:00:00Z) is expected".to_owned())
 }

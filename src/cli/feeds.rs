@@ -120,7 +120,7 @@ fn table(rows: &[Row<'_>], now: Timestamp) -> String {
         let _ = writeln!(
             text,
             "{} {:<8} {:>10} {:>11} {every:>8} {:>9.1}",
-            terminal::fit(row.name, 28),
+            output::fit(row.name, 28),
             row.state,
             ago(row.last_success, now),
             until(row.next_poll, now),

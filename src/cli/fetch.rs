@@ -7,7 +7,7 @@ use super::output;
 use crate::config;
 use crate::daemon::{clock, poll};
 use crate::feed::{self, Hints, ParsedFeed, ParsedItem, Repair};
-use crate::fetch::{self, Ask, Client, Fetched, Hop, Location, Source, Validators};
+use crate::fetch::{self, Ask, Client, Fetched, Hop, Validators};
 use crate::sink::terminal;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -80,7 +80,7 @@ fn get(source: &str) -> Result<(Vec<Value>, Result<Document, String>), Failure> 
 
 async fn get_url(url: Url) -> Result<(Vec<Value>, Result<Document, String>), Failure> {
     let client = Client::new(&config::fetch_defaults()).map_err(Failure::io)?;
-    let source = Source::of_url(url);
+    let source = config::source_at(url);
     let ask = Ask { validators: &Validators::default(), adopted: None, now: clock::now() };
     let fetched = client.get(&source, &ask).await;
     let mut trace: Vec<Value> = fetched.hops.iter().map(request).collect();
@@ -143,7 +143,7 @@ fn as_json(parsed: &ParsedFeed, repairs: &[Repair], trace: &[Value]) -> Value {
 }
 
 fn charset(parsed: &ParsedFeed) -> Value {
-    json!({ "step": "charset", "charset": parsed.charset.label, "source": parsed.charset.source.name() })
+    json!({ "step": "charset", "charset": parsed.charset.label, "source": parsed.charset.source.describe() })
 }
 
 fn item(item: &ParsedItem) -> Value {
@@ -170,7 +170,7 @@ fn page(parsed: &ParsedFeed, repairs: &[Repair], trace: &[Value], cut: Option<&s
         "  {} in {} ({}), {} items{partial}",
         parsed.format.name(),
         parsed.charset.label,
-        parsed.charset.source.name(),
+        parsed.charset.source.describe(),
         parsed.items.len()
     );
     if let Some(cut) = cut {

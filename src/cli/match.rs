@@ -7,15 +7,14 @@ use super::output;
 use crate::config::{Loaded, Purpose};
 use crate::daemon::clock;
 use crate::engine::alert::{Alert, AlertFeed, alerts_of};
-use crate::engine::assess::{AssessedItem, assess, document_of};
+use crate::engine::assess::{AssessedItem, Joined, assess};
 use crate::engine::item::Item;
 use crate::feed::{self, Hints, ParsedItem};
 use crate::sink::payload::{self, Envelope, TextMode};
 use crate::sink::pretty::{self, Look};
 use crate::watchlist::explain::{Explanation, RuleExplanation, explain};
-use crate::watchlist::matcher::Scratch;
 use crate::watchlist::rule::Truth;
-use crate::watchlist::{FeedLabel, Origin, Watchlists};
+use crate::watchlist::{FeedLabel, Origin, Scratch, Watchlists};
 use serde_json::json;
 use std::fmt::Write as _;
 
@@ -155,9 +154,9 @@ fn explanations(
     feed: Option<FeedLabel<'_>>,
     scratch: &mut Scratch,
 ) -> Vec<RuleExplanation> {
-    let texts = document_of(&matched.assessed.parsed);
+    let joined = Joined::of(&matched.assessed.parsed);
     let origin = Origin { feed, language: matched.assessed.language.as_deref() };
-    let mut rules = explain(watchlists, &texts.borrow(), origin, scratch);
+    let mut rules = explain(watchlists, &joined.document(&matched.assessed.parsed), origin, scratch);
     rules.retain(|rule| match &arguments.watchlist {
         Some(name) => list_of(watchlists, rule) == name,
         None => true,

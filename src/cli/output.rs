@@ -4,9 +4,20 @@
 use super::exit::{Exit, Failure};
 use crate::config::diagnostic;
 use crate::sink::pretty::{self, Look};
+use crate::sink::terminal;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use unicode_width::UnicodeWidthStr;
+
+/// Whoever read stdout has gone.
+static CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Whether whoever read stdout has gone: what prints more can end.
+pub(super) fn closed() -> bool {
+    CLOSED.load(Ordering::Relaxed)
+}
 
 /// Writes data to stdout.
 pub(super) fn bytes(data: &[u8]) -> Result<Exit, Failure> {
@@ -14,7 +25,10 @@ pub(super) fn bytes(data: &[u8]) -> Result<Exit, Failure> {
     match out.write_all(data).and_then(|()| out.flush()) {
         Ok(()) => Ok(Exit::Fine),
         // `newswatch alerts | head`: the reader has what it wanted.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Fine),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            CLOSED.store(true, Ordering::Relaxed);
+            Ok(Exit::Fine)
+        }
         Err(error) => Err(Failure::io(format!("cannot write to stdout: {error}"))),
     }
 }
@@ -60,4 +74,12 @@ pub(super) fn look() -> Look {
 /// Whether diagnostics on stderr are coloured.
 pub(super) fn diagnostic_colour() -> diagnostic::Colour {
     if colour(&io::stderr()) { diagnostic::Colour::On } else { diagnostic::Colour::Off }
+}
+
+/// A text cut or filled to so many columns, safe on a terminal.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    let text = terminal::visible(text);
+    let short = terminal::shortened(&text, width);
+    let fill = width.saturating_sub(UnicodeWidthStr::width(&*short));
+    format!("{short}{:fill$}", "")
 }

@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::output;
-use crate::config;
+use crate::config::schema;
 use crate::sink::payload;
 
 /// Prints a JSON Schema, for editors and receivers
@@ -25,9 +25,9 @@ enum Document {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let schema = match arguments.of {
-        Document::Config => config::schema(),
-        Document::Watchlist => config::watchlist_schema(),
-        Document::Alert => payload::schema(),
+        Document::Config => schema::config(),
+        Document::Watchlist => schema::watchlist(),
+        Document::Alert => payload::schema().to_value(),
     };
     let text =
         serde_json::to_string_pretty(&schema).map_err(|error| Failure::io(format!("cannot write JSON: {error}")))?;

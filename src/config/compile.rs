@@ -78,6 +78,24 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
     })
 }
 
+/// The state directory alone; the problems where it cannot be told.
+pub(super) fn state_dir(reading: &mut Reading, environment: &Environment) -> Result<PathBuf, Vec<Problem>> {
+    if reading.damaged || reading.roots.is_empty() {
+        return Err(std::mem::take(&mut reading.problems));
+    }
+    let mut problems = Vec::new();
+    let settings = Settings::merge(&mut std::mem::take(&mut reading.roots), &mut problems);
+    // What else is wrong with the settings is for those who use them.
+    problems.clear();
+    let state_dir = settings.state_dir(environment, &mut problems);
+    if problems.is_empty() { Ok(state_dir) } else { Err(problems) }
+}
+
+/// What `[poll]` says where it says nothing.
+pub(super) fn fetch_defaults() -> fetch::Settings {
+    fetch_settings(&Poll::defaults(), &mut Vault::new(&Environment::default(), Purpose::Look))
+}
+
 /// The settings of all configuration files together.
 struct Settings {
     state_dir: Option<At<FilePath>>,

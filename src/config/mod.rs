@@ -102,6 +102,28 @@ pub fn load(path: &Path, environment: &Environment, purpose: Purpose) -> Result<
     }
 }
 
+/// Where the state is, by the configuration at `path`, however bad the rest of it is: a
+/// daemon may run on the one before.
+///
+/// # Errors
+/// Where that cannot be told: no such file, no TOML, no place to keep state.
+pub fn state_dir(path: &Path, environment: &Environment) -> Result<PathBuf, Diagnostics> {
+    let mut reading = load::read(path);
+    compile::state_dir(&mut reading, environment).map_err(|problems| reading.files.diagnostics(problems))
+}
+
+/// How feeds are fetched where no configuration says.
+#[must_use]
+pub fn fetch_defaults() -> fetch::Settings {
+    compile::fetch_defaults()
+}
+
+/// A source at a URL that a person gave, user and password moved to the authorization.
+#[must_use]
+pub fn source_at(url: url::Url) -> fetch::Source {
+    feeds::source_at(url)
+}
+
 /// Judges the configuration at `path`: everything that [`load`] says, and where that
 /// finds no error, failed `[[test]]` blocks (errors) and lints (warnings).
 #[must_use]

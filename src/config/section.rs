@@ -156,7 +156,13 @@ pub(super) trait Section: FromToml {
     fn defaults() -> Self {
         let table = DeTable::new();
         let mut nowhere = Reader { file: 0, folder: Path::new(""), text: "", damage: &[], problems: Vec::new() };
-        Self::read(Keys { reader: &mut nowhere, pos: Pos::default(), table: &table, known: Vec::new(), missing: Vec::new() })
+        Self::read(Keys {
+            reader: &mut nowhere,
+            pos: Pos::default(),
+            table: &table,
+            known: Vec::new(),
+            missing: Vec::new(),
+        })
     }
 }
 

@@ -273,7 +273,6 @@ impl Watchlist {
             groups: groups(self.terms.map(|at| at.value).unwrap_or_default()),
             imports,
             entities: self.entity.into_iter().filter_map(Entity::define).collect(),
-            imports: Vec::new(),
             rules: self.rule.into_iter().filter_map(Rule::define).collect(),
             tests: self.test.into_iter().map(|at| at.value.define(at.pos)).collect(),
         };

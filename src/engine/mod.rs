@@ -6,11 +6,13 @@
 pub mod alert;
 pub mod assess;
 pub mod decide;
+mod identity;
 pub mod item;
 pub mod retry;
 pub mod route;
 pub mod schedule;
 pub mod story;
+mod storyline;
 
 use crate::watchlist::Watchlists;
 use crate::watchlist::definition::Severity;

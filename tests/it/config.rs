@@ -162,7 +162,9 @@ fn every_broken_line_is_reported_once_and_nothing_that_follows_from_it() {
               = help: the unit must be one of `ms`, `s`, `m`, `h`, `d`, `w`
         "#]],
     );
-    check("include = [\n  \"a.toml\",\n  b,\n  'c\n]\nwatch_config = 3\n", &expect![[r#"
+    check(
+        "include = [\n  \"a.toml\",\n  b,\n  'c\n]\nwatch_config = 3\n",
+        &expect![[r#"
         error: newswatch.toml:2:3: a.toml cannot be read: No such file or directory (os error 2)
           |
         2 |   "a.toml",
@@ -184,8 +186,11 @@ fn every_broken_line_is_reported_once_and_nothing_that_follows_from_it() {
           |
         6 | watch_config = 3
           |                ^
-    "#]]);
-    check("include = [\"x/*.toml\",\nwatch_config = 3\n[poll]\nintervall = \"1m\"\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "include = [\"x/*.toml\",\nwatch_config = 3\n[poll]\nintervall = \"1m\"\n",
+        &expect![[r#"
         error: newswatch.toml:1:11: this is never closed
           |
         1 | include = ["x/*.toml",
@@ -202,8 +207,11 @@ fn every_broken_line_is_reported_once_and_nothing_that_follows_from_it() {
           | ^^^^^^^^^
           |
           = help: did you mean `interval`?
-    "#]]);
-    check("[poll\ninterval = \"x\"\n[stories]\nwindow = 4\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "[poll\ninterval = \"x\"\n[stories]\nwindow = 4\n",
+        &expect![[r#"
         error: newswatch.toml:1:6: unclosed table, expected `]`
           |
         1 | [poll
@@ -215,13 +223,17 @@ fn every_broken_line_is_reported_once_and_nothing_that_follows_from_it() {
           |          ^
           |
           = help: the unit is missing: write "4s", for instance
-    "#]]);
-    check("state_dir = \"\"\"\n/var\n[poll]\ninterval = 1\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "state_dir = \"\"\"\n/var\n[poll]\ninterval = 1\n",
+        &expect![[r#"
         error: newswatch.toml:1:13: this is never closed
           |
         1 | state_dir = """
           |             ^^^
-    "#]]);
+    "#]],
+    );
     check(
         "[stdout.a]\nformat = \"json\"\n[stdout.a]\nformat = \"pretty\"\n[poll]\ntimeout = \"1s\"\ntimeout = \"2s\"\n",
         &expect![[r#"
@@ -240,20 +252,26 @@ fn every_broken_line_is_reported_once_and_nothing_that_follows_from_it() {
               = help: keep one of the two
         "#]],
     );
-    check("state_dir = \"C:\\data\"\n", &expect![[r#"
+    check(
+        "state_dir = \"C:\\data\"\n",
+        &expect![[r#"
         error: newswatch.toml:1:17: a backslash must be followed by one of b, e, f, n, r, t, \, ", x, u, U
           |
         1 | state_dir = "C:\data"
           |                 ^
           |
           = help: write \\ for a backslash, or put the text in single quotes
-    "#]]);
-    check("[[feed]]\nurl = \"https://example.org\n[stdout.console]\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "[[feed]]\nurl = \"https://example.org\n[stdout.console]\n",
+        &expect![[r#"
         error: newswatch.toml:2:27: invalid basic string, expected `"`
           |
         2 | url = "https://example.org
           |                           ^
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -265,11 +283,13 @@ fn what_is_no_text_has_no_line() {
           |
         1 | # caf�
           |      ^
-    "#]].assert_eq(&report_in(&folder));
+    "#]]
+    .assert_eq(&report_in(&folder));
     fs::remove_file(folder.path().join("newswatch.toml")).unwrap();
     expect![[r#"
         error: newswatch.toml:1:1: this file cannot be read: No such file or directory (os error 2)
-    "#]].assert_eq(&report_in(&folder));
+    "#]]
+    .assert_eq(&report_in(&folder));
 }
 
 #[test]
@@ -433,7 +453,8 @@ fn names_are_unique_and_the_later_one_is_reported() {
           | ^^^^^^
           |
           = help: keep it in one file
-    "#]].assert_eq(&report(&[
+    "#]]
+    .assert_eq(&report(&[
         (
             "newswatch.toml",
             r#"
@@ -691,7 +712,8 @@ fn a_file_is_configuration_or_a_watchlist() {
           | ^
           |
           = help: name the configuration that includes it
-    "#]].assert_eq(&report(&[("newswatch.toml", "keywords = [\"a\"]\n")]));
+    "#]]
+    .assert_eq(&report(&[("newswatch.toml", "keywords = [\"a\"]\n")]));
 }
 
 #[test]
@@ -919,7 +941,8 @@ fn filters_name_what_exists() {
           | ^
           |
           = help: see its `sinks` and the `watchlists` of each sink
-    "#]].assert_eq(&report(&[
+    "#]]
+    .assert_eq(&report(&[
         (
             "newswatch.toml",
             r#"
@@ -950,7 +973,8 @@ sinks = ["consol", "con*", "desk-*"]
           | ^
           |
           = help: add a sink, such as [stdout.console]
-    "#]].assert_eq(&report(&[("newswatch.toml", ""), ("watchlists/a.toml", "keywords = [\"arson\"]\n")]));
+    "#]]
+    .assert_eq(&report(&[("newswatch.toml", ""), ("watchlists/a.toml", "keywords = [\"arson\"]\n")]));
 }
 
 #[test]
@@ -1003,7 +1027,8 @@ fn secrets_come_from_files_variables_and_credentials() {
            |                       ^^^^^^^^^^^^^^^^^^^^^^
            |
            = help: systemd sets it for a service with LoadCredential= or SetCredential=
-    "#]].assert_eq(&report(&[
+    "#]]
+    .assert_eq(&report(&[
         (
             "newswatch.toml",
             r#"
@@ -1481,7 +1506,8 @@ text = false
             ],
             [],
         )
-    "#]].assert_eq(&shown.replace(&folder.path().display().to_string(), "FOLDER"));
+    "#]]
+    .assert_eq(&shown.replace(&folder.path().display().to_string(), "FOLDER"));
     let exposed: Vec<&str> =
         loaded.sources.iter().filter_map(|it| it.authorization.as_ref()).map(|it| it.expose()).collect();
     assert_eq!(exposed, ["Basic bWU6cEBzcw==", "Bearer token-of-the-environment", "Basic bWU6cHc="]);
@@ -1541,7 +1567,8 @@ fn opml_lists_feeds() {
           |
         1 | <html></html>
           | ^
-    "#]].assert_eq(&report_in(&folder));
+    "#]]
+    .assert_eq(&report_in(&folder));
 }
 
 /// Every key that is read is documented in the configuration that is shipped.

@@ -72,7 +72,7 @@ impl Route {
                 Channel::Direct(Direct::Stdout(StdoutSink::open(*config, look.clone())?), 1)
             }
             sink::Config::Webhook(config) => {
-                Channel::Direct(Direct::Webhook(WebhookSink::open(config)?), config.concurrency)
+                Channel::Direct(Direct::Webhook(Box::new(WebhookSink::open(config)?)), config.concurrency)
             }
             sink::Config::File(config) => match FileSink::open(config) {
                 Err(problem) if unopened == Unopened::Refuse => return Err(problem),
