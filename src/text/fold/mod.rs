@@ -154,10 +154,15 @@ impl Folded {
     /// A mark that is dropped belongs to the character before it. One that has
     /// nothing to sit on stays.
     fn push_dropped_mark(&mut self, c: char, original: u32) {
-        if !self.join_last() {
-            self.offsets.open_whole(0, original, Kind::Firm);
-            self.text.push(c);
+        if self.join_last() {
+            return;
         }
+        let at = offset(self.text.len());
+        if is_ignorable(c) {
+            return self.offsets.open_deleted(at, original);
+        }
+        self.offsets.open_whole(at, original, Kind::Firm);
+        self.text.push(c);
     }
 
     /// Makes the last folded character one with what follows; `false` where there is none.

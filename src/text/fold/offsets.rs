@@ -66,7 +66,6 @@ impl Offsets {
     /// `folded` is the offset of a character that has been written.
     pub(super) fn join_from(&mut self, folded: u32, kind: Kind) {
         let Some(index) = self.index(folded) else { return };
-        let dropped = self.stretches.len() > index + 1;
         self.stretches.truncate(index + 1);
         let Some(last) = self.stretches.last_mut() else { return };
         match last.kind {
@@ -75,8 +74,8 @@ impl Offsets {
                 let original = last.original + (folded - last.folded);
                 self.open_whole(folded, original, kind);
             }
-            Kind::Firm | Kind::Soft if dropped || kind == Kind::Soft => last.kind = kind,
-            Kind::Firm | Kind::Soft => {}
+            Kind::Firm => last.kind = kind,
+            Kind::Soft => {}
         }
     }
 

@@ -228,7 +228,11 @@ fn plural(base: &Form, cut: usize, ending: &str) -> Form {
 /// Surname first, with and without a comma: `Moore, Richard`, `Orbán Viktor`.
 fn swapped(base: &Form) -> Vec<Form> {
     let words: Vec<&str> = base.folded.split(' ').collect();
+    let is_word = |word: &&str| word.chars().any(|c| class(c).is_word());
     let Some(last) = words.len().checked_sub(1).filter(|last| *last > 0) else { return Vec::new() };
+    if !words.iter().all(is_word) {
+        return Vec::new();
+    }
     let particle = words.iter().skip(1).take(last - 1).position(|word| PARTICLES.contains(word));
     let cuts = [Some(last), particle.map(|at| at + 1)];
     let orders = cuts.into_iter().flatten().flat_map(|cut| [(cut, ", "), (cut, " ")]);
