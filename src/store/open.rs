@@ -96,6 +96,7 @@ fn writable(dir: &Path, path: &Path) -> Result<Store, OpenError> {
     refuse(&connection, path)?;
     check(&connection, path)?;
     tune(&connection).map_err(explain)?;
+    keep_log(&connection).map_err(explain)?;
     migration::migrate(&mut connection).map_err(explain)?;
     let first = reader(path).map_err(explain)?;
     let writer = Writer::spawn(connection).map_err(|error| OpenError::Failed { path: path.to_owned(), error })?;
@@ -162,8 +163,7 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
-    keep_log(connection)
+    connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)
 }
 
 /// Leaves the log and its index in place when the last connection closes, so that
