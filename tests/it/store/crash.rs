@@ -4,7 +4,7 @@
 use super::*;
 use newswatch::store::outbox::{Settled, Settlement};
 use std::env;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const DIR: &str = "NEWSWATCH_TEST_STATE";
 
@@ -18,12 +18,17 @@ struct Found {
     arrived: usize,
 }
 
+/// This program again, to run one of the ignored tests below on a state directory.
+fn child(test: &str, dir: &Path) -> Command {
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args(["--exact", &format!("store::crash::{test}"), "--ignored"]).env(DIR, dir);
+    child
+}
+
 async fn kill_at(point: &str) -> Found {
     let dir = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env::current_exe().unwrap());
-    child.args(["--exact", "store::crash::polls_and_delivers", "--ignored"]);
-    child.env(DIR, dir.path()).env("FAILPOINTS", format!("{point}=return"));
-    let output = child.output().unwrap();
+    let mut child = child("polls_and_delivers", dir.path());
+    let output = child.env("FAILPOINTS", format!("{point}=return")).output().unwrap();
     assert!(!output.status.success(), "{point} was not reached");
 
     let store = open_store(dir.path());
@@ -55,6 +60,42 @@ async fn a_crash_leaves_all_or_nothing() {
     ] {
         assert_eq!(kill_at(point).await, expected, "{point}");
     }
+}
+
+/// A command that reads sees what a daemon has committed, whatever that is doing.
+#[tokio::test]
+async fn another_process_reads_while_a_daemon_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    open_store(dir.path()).close().await;
+    let mut daemon = child("polls_many_times", dir.path()).stdout(Stdio::null()).spawn().unwrap();
+    let (mut seen, mut stopped) = (0, false);
+    while !stopped {
+        stopped = daemon.try_wait().unwrap().is_some();
+        let reader = Store::open(dir.path(), Access::ReadOnly).unwrap();
+        for _ in 0..3 {
+            let alerts = reader.overview(at(0)).await.unwrap().alerts;
+            assert!(alerts >= seen, "{alerts} after {seen}");
+            seen = alerts;
+        }
+        reader.close().await;
+    }
+    assert_eq!(seen, MANY);
+}
+
+const MANY: u64 = 400;
+
+/// A daemon that polls, with documents so large that the log is written back now and then.
+#[tokio::test]
+#[ignore = "run by the test above, in a process of its own"]
+async fn polls_many_times() {
+    let Some(dir) = env::var_os(DIR) else { return };
+    let store = open_store(Path::new(&dir));
+    for number in 0..MANY {
+        let mut commits = with_alerts(poll(vec![], at(0)), &[&format!("alt_{number}")], &["desk"]);
+        commits.documents[0].body = vec![b'x'; 40_000];
+        commit(&store, commits).await.unwrap();
+    }
+    store.close().await;
 }
 
 /// The child of [`kill_at`]: one poll, one delivery.
