@@ -4,13 +4,14 @@ use super::reader::Readers;
 use super::writer::Writer;
 use super::{Access, Error, FILE_NAME, Inner, OpenError, Store, migration};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, FileControl, OpenFlags};
+use rusqlite::{Connection, ErrorCode, FileControl, OpenFlags, Transaction};
 use std::fmt::Write as _;
 use std::fs::DirBuilder;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 /// How long a lock of another process is waited for.
@@ -19,6 +20,10 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Up to this size the whole database is checked when it is opened to be written;
 /// in a larger one, where that would take many seconds, the schedule of feeds is.
 const CHECK_WHOLE: u64 = 32 << 20;
+
+/// Tries to begin a read, and the pause between them.
+const TRIES: u32 = 200;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The log is cut to this after it grew beyond (a long read can hold it up).
 const WAL_LIMIT: i64 = 64 << 20;
@@ -96,6 +101,7 @@ fn writable(dir: &Path, path: &Path) -> Result<Store, OpenError> {
     refuse(&connection, path)?;
     check(&connection, path)?;
     tune(&connection).map_err(explain)?;
+    keep_log(&connection).map_err(explain)?;
     migration::migrate(&mut connection).map_err(explain)?;
     let first = reader(path).map_err(explain)?;
     let writer = Writer::spawn(connection).map_err(|error| OpenError::Failed { path: path.to_owned(), error })?;
@@ -108,10 +114,12 @@ fn readable(path: &Path) -> Result<Store, OpenError> {
     }
     let explain = |error| explain(path, error);
     let connection = reader(path).map_err(explain)?;
-    refuse(&connection, path)?;
-    if migration::version(&connection).map_err(explain)? < migration::VERSION {
+    let transaction = begin_to_read(&connection).map_err(explain)?;
+    refuse(&transaction, path)?;
+    if migration::version(&transaction).map_err(explain)? < migration::VERSION {
         return Err(OpenError::Older(path.to_owned()));
     }
+    drop(transaction);
     Ok(Store { inner: Arc::new(Inner { writer: None, readers: Some(Readers::new(path.to_owned(), connection)) }) })
 }
 
@@ -126,6 +134,27 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
+}
+
+/// Begins a transaction that reads one moment of the database.
+pub(super) fn begin_to_read(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
+    for _ in 1..TRIES {
+        match moment(connection) {
+            // The daemon was in the middle of a commit, and a reader that may not write to
+            // the log's index cannot put it right; the daemon will
+            // (<https://www.sqlite.org/rescode.html#readonly_recovery>).
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) => thread::sleep(PAUSE),
+            result => return result,
+        }
+    }
+    moment(connection)
+}
+
+fn moment(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
+    let transaction = connection.unchecked_transaction()?;
+    // The moment is that of the first read.
+    transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    Ok(transaction)
 }
 
 /// Refuses what is not ours, or not for this build. An empty database is ours to fill.
@@ -162,8 +191,7 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
-    keep_log(connection)
+    connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)
 }
 
 /// Leaves the log and its index in place when the last connection closes, so that

@@ -36,11 +36,11 @@ impl Readers {
         let reading = task::spawn_blocking(move || {
             let _permit = permit;
             let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut connection = match kept {
+            let connection = match kept {
                 Some(connection) => connection,
                 None => open::reader(&path)?,
             };
-            let transaction = connection.transaction()?;
+            let transaction = open::begin_to_read(&connection)?;
             let result = work(&transaction);
             transaction.finish()?;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
