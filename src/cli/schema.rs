@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::output;
-use crate::config::schema;
+use crate::config;
 use crate::sink::payload;
 
 /// Prints a JSON Schema, for editors and receivers
@@ -25,8 +25,8 @@ enum Document {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let schema = match arguments.of {
-        Document::Config => schema::config(),
-        Document::Watchlist => schema::watchlist(),
+        Document::Config => config::schema(),
+        Document::Watchlist => config::watchlist_schema(),
         Document::Alert => payload::schema().to_value(),
     };
     let text =

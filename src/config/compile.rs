@@ -10,7 +10,7 @@ use super::load::{Listed, Reading};
 use super::problem::{error, warning};
 use super::section::{Section, closest};
 use super::sinks::{self, CompiledSink};
-use super::value::{Count, FilePath, Name, Span};
+use super::value::{Count, FilePath, Name, Positive, Span};
 use super::{Loaded, Purpose, Retention, units};
 use crate::engine::schedule::PollSettings;
 use crate::engine::story::StorySettings;
@@ -21,7 +21,7 @@ use crate::watchlist::definition::{At, Definition, Level, Pos, Problem};
 use jiff::SignedDuration;
 use reqwest::header::HeaderValue;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Compiles what was read. `None` where there is an error; `reading.problems` then says which.
@@ -29,11 +29,15 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
     let mut vault = Vault::new(environment, purpose);
     let mut roots = std::mem::take(&mut reading.roots);
     let settings = Settings::merge(&mut roots, &mut vault.problems);
-    let state_dir = settings.state_dir(environment, &mut vault.problems);
+    let given = settings.state_dir.as_ref().map(|given| absolute(&given.value.0));
+    let state_dir = given.or_else(|| default_state_dir(environment)).unwrap_or_else(|| {
+        vault.problems.push(no_state_dir());
+        PathBuf::new()
+    });
     let poll = poll_settings(&settings.poll, &mut vault.problems);
     let fetch = fetch_settings(&settings.poll, &mut vault);
     let stories = StorySettings {
-        window: signed(settings.stories.window.value),
+        window: signed(settings.stories.window.value.0),
         similarity: settings.stories.similarity.value.0,
     };
 
@@ -67,8 +71,8 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
         sinks: configs,
         state_dir,
         retention: Retention {
-            items: settings.retention.items.value.0,
-            alerts: settings.retention.alerts.value.0,
+            items: settings.retention.items.value.0.0,
+            alerts: settings.retention.alerts.value.0.0,
             max_size: settings.retention.max_size.value.0,
         },
         watch_config: settings.watch_config,
@@ -76,24 +80,6 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
         files: reading.files.paths(),
         warnings: Vec::new(),
     })
-}
-
-/// The state directory alone; the problems where it cannot be told.
-pub(super) fn state_dir(reading: &mut Reading, environment: &Environment) -> Result<PathBuf, Vec<Problem>> {
-    if reading.damaged || reading.roots.is_empty() {
-        return Err(std::mem::take(&mut reading.problems));
-    }
-    let mut problems = Vec::new();
-    let settings = Settings::merge(&mut std::mem::take(&mut reading.roots), &mut problems);
-    // What else is wrong with the settings is for those who use them.
-    problems.clear();
-    let state_dir = settings.state_dir(environment, &mut problems);
-    if problems.is_empty() { Ok(state_dir) } else { Err(problems) }
-}
-
-/// What `[poll]` says where it says nothing.
-pub(super) fn fetch_defaults() -> fetch::Settings {
-    fetch_settings(&Poll::defaults(), &mut Vault::new(&Environment::default(), Purpose::Look))
 }
 
 /// The settings of all configuration files together.
@@ -123,25 +109,32 @@ impl Settings {
             retention: retention.map_or_else(RetentionSection::defaults, |at| at.value),
         }
     }
+}
 
-    /// `state_dir`, else what the XDG and systemd conventions say.
-    fn state_dir(&self, environment: &Environment, problems: &mut Vec<Problem>) -> PathBuf {
-        if let Some(given) = &self.state_dir {
-            return absolute(&given.value.0);
-        }
-        let systemd =
-            environment.get("STATE_DIRECTORY").and_then(|list| list.to_str()).and_then(|list| list.split(':').next());
-        let default = systemd
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .or_else(|| Some(environment.directory("XDG_STATE_HOME")?.join("newswatch")))
-            .or_else(|| Some(environment.directory("HOME")?.join(".local/state/newswatch")));
-        default.unwrap_or_else(|| {
-            let help = "set `state_dir`: none of $STATE_DIRECTORY, $XDG_STATE_HOME and $HOME is set".to_owned();
-            problems.push(error(&Pos::default(), "there is no place to keep the state".to_owned(), Some(help)));
-            PathBuf::new()
-        })
+/// Where the state is: what was read says it, else the conventions of systemd and XDG do.
+/// `None` where neither does, or where what was read may say it illegibly.
+pub(super) fn state_dir(reading: &Reading, environment: &Environment) -> Option<PathBuf> {
+    let given = reading.roots.iter().find_map(|(root, _)| root.state_dir.as_ref());
+    match given {
+        Some(given) => Some(absolute(&given.value.0)),
+        None if reading.roots.is_empty() || has_errors(&reading.problems) => None,
+        None => default_state_dir(environment),
     }
+}
+
+fn default_state_dir(environment: &Environment) -> Option<PathBuf> {
+    // systemd lists several directories with colons between them.
+    let list = environment.get("STATE_DIRECTORY").and_then(|list| list.to_str());
+    let systemd = list.and_then(|list| list.split(':').next()).map(PathBuf::from).filter(|path| path.is_absolute());
+    systemd
+        .or_else(|| Some(environment.directory("XDG_STATE_HOME")?.join("newswatch")))
+        .or_else(|| Some(environment.directory("HOME")?.join(".local/state/newswatch")))
+}
+
+/// That there is no place to keep the state, at the beginning of the first file.
+pub(super) fn no_state_dir() -> Problem {
+    let help = "set `state_dir`: none of $STATE_DIRECTORY, $XDG_STATE_HOME and $HOME is set".to_owned();
+    error(&Pos::default(), "there is no place to keep the state", Some(help))
 }
 
 /// Takes a setting from one more file; reports it where an earlier file has it.
@@ -157,15 +150,10 @@ fn settle<T>(slot: &mut Option<At<T>>, more: Option<At<T>>, what: &str, problems
 
 /// The gaps between polls. `min_interval` and `max_interval` that are not given make room for `interval`.
 fn poll_settings(poll: &Poll, problems: &mut Vec<Problem>) -> PollSettings {
-    let given = |key: &Option<At<Span>>, default: Span| key.as_ref().map_or(default, |at| at.value);
+    let given = |key: &Option<At<Positive>>, default: Span| key.as_ref().map_or(default, |at| at.value.0);
     let interval = given(&poll.interval, Span::minutes(15));
     let min_interval = given(&poll.min_interval, Span::minutes(5).min(interval));
     let max_interval = given(&poll.max_interval, Span::hours(24).max(interval));
-    for key in [&poll.interval, &poll.min_interval, &poll.max_interval].into_iter().flatten() {
-        if key.value.0.is_zero() {
-            problems.push(error(&key.pos, "an interval must not be 0".to_owned(), None));
-        }
-    }
     if let Some(min) = poll.min_interval.as_ref().filter(|_| min_interval > interval) {
         let interval = units::format_duration(interval.0);
         problems.push(error(&min.pos, format!("`min_interval` is longer than `interval` ({interval})"), None));
@@ -179,15 +167,12 @@ fn poll_settings(poll: &Poll, problems: &mut Vec<Problem>) -> PollSettings {
 
 fn fetch_settings(poll: &Poll, vault: &mut Vault<'_>) -> fetch::Settings {
     let count = |count: &At<Count>| usize::try_from(count.value.0).unwrap_or(usize::MAX);
-    if poll.timeout.value.0.is_zero() {
-        vault.problems.push(error(&poll.timeout.pos, "a timeout must not be 0".to_owned(), None));
-    }
     let user_agent = poll.user_agent.as_ref();
     if let Some(at) = user_agent.filter(|at| HeaderValue::from_str(&at.value).is_err()) {
         vault.problems.push(error(&at.pos, "this cannot be the value of a header".to_owned(), None));
     }
     fetch::Settings {
-        timeout: poll.timeout.value.0,
+        timeout: poll.timeout.value.0.0,
         concurrency: count(&poll.concurrency),
         per_host: count(&poll.per_host),
         host_gap: poll.host_gap.value.0,
@@ -195,6 +180,12 @@ fn fetch_settings(poll: &Poll, vault: &mut Vault<'_>) -> fetch::Settings {
         user_agent: user_agent.map_or_else(default_user_agent, |at| at.value.clone()),
         proxy: sinks::proxy(&poll.proxy, vault),
     }
+}
+
+/// The settings of fetching where there is no configuration.
+pub(super) fn fetch_defaults() -> fetch::Settings {
+    let nowhere = Environment::default();
+    fetch_settings(&Poll::defaults(), &mut Vault::new(&nowhere, Purpose::Look))
 }
 
 /// `newswatch/VERSION (+URL)`: who asks, and where to complain.
@@ -264,7 +255,8 @@ fn check_feed_filters(feeds: &[engine::Feed], definitions: &[Definition], proble
 }
 
 fn watched(reading: &Reading) -> Vec<PathBuf> {
-    let folders: BTreeSet<PathBuf> = reading.folders.iter().map(|folder| absolute(&folder.join(""))).collect();
+    let folders: BTreeSet<PathBuf> =
+        reading.folders.iter().map(|folder| absolute(&Path::new(".").join(folder))).collect();
     folders.into_iter().collect()
 }
 

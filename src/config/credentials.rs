@@ -55,7 +55,15 @@ fn read_origin(suffix: &str, value: &Spanned<DeValue<'_>>, reader: &mut Reader<'
         "file" => Origin::File(FilePath::from_toml(value, reader)?.0),
         "env" => Origin::Variable(String::from_toml(value, reader)?),
         "credential" => Origin::Credential(credential_name(value, reader)?),
-        _ => Origin::Inline(Secret::new(String::from_toml(value, reader)?)),
+        _ => {
+            let text = String::from_toml(value, reader)?;
+            if text.contains("${") {
+                let help =
+                    "to take a value from a variable, use the key that ends with _env, or { env = … }".to_owned();
+                reader.warning(value.span(), "${…} is taken as it is", Some(help));
+            }
+            Origin::Inline(Secret::new(text))
+        }
     };
     Some(At { value: origin, pos })
 }
@@ -227,6 +235,11 @@ impl<'a> Vault<'a> {
             Ok(_) => self.fail(&origin.pos, "this secret is empty".to_owned(), None),
             Err(message) => self.fail(&origin.pos, message, None),
         }
+    }
+
+    /// Why a file that the configuration names cannot be read, where it is being judged.
+    pub(super) fn unreadable(&self, path: &Path) -> Option<std::io::Error> {
+        if self.purpose == Purpose::Check { File::open(path).err() } else { None }
     }
 
     /// Reads the headers that can be sent; reports the others.

@@ -69,6 +69,7 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
     /// Compiles one feed of a file in `folder`. What is wrong with it is reported.
     pub(super) fn add(&mut self, feed: Feed, folder: &Path) {
         let Some(place) = self.place(&feed, folder) else { return };
+        self.check_file(&place);
         let authorization = self.authorization(&feed, &place);
         let headers = feed.headers.map(|at| at.value).unwrap_or_default();
         let headers = self.vault.headers(headers);
@@ -79,15 +80,12 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
         }
         self.urls.insert(place.shown.clone());
         let name = feed.name.map_or_else(|| self.derive_name(&place), |name| name.value.0);
-        if let Some(interval) = feed.interval.as_ref().filter(|interval| interval.value.0.is_zero()) {
-            self.error(&interval.pos, "an interval must not be 0".to_owned(), None);
-        }
         self.feeds.push(engine::Feed {
             key,
             name,
             url: place.shown,
             tags: feed.tags.map(|at| at.value.into_iter().map(|at| at.value).collect()).unwrap_or_default(),
-            interval: feed.interval.map(|at| SignedDuration::try_from(at.value.0).unwrap_or(SignedDuration::MAX)),
+            interval: feed.interval.map(|at| SignedDuration::try_from(at.value.0.0).unwrap_or(SignedDuration::MAX)),
             first_poll: feed.first_poll.map_or(self.first_poll, |at| at.value),
             enabled: feed.enabled.value,
         });
@@ -139,6 +137,16 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
                 self.error(&pos, message, Some(help));
             })
             .ok()
+    }
+
+    /// Warns of a local file that cannot be read, where that is asked for: it may still come.
+    fn check_file(&mut self, place: &Place) {
+        let Location::File(path) = &place.location else { return };
+        if let Some(reason) = self.vault.unreadable(path) {
+            let help = "a URL begins with https:// or http://".to_owned();
+            let message = format!("{} cannot be read: {reason}", path.display());
+            self.vault.problems.push(warning(&place.pos, message, Some(help)));
+        }
     }
 
     /// The `Authorization` header, of at most one of the three that can give it.

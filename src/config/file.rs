@@ -3,7 +3,7 @@
 
 use super::credentials::{Origin, RequiredSource, Sourced, SourcedList};
 use super::section::{FromToml, Named, Reader, Required, in_order, not_served, section, suggestion};
-use super::value::{Count, FilePath, Name, PlainPath, Share, Size, Span};
+use super::value::{Count, FilePath, Name, PlainPath, Positive, Share, Size, Span};
 use crate::engine::FirstPoll;
 use crate::sink::stdout::Format;
 use crate::watchlist::definition::{At, Severity};
@@ -46,13 +46,13 @@ section! {
     Poll {
         /// The usual gap between two polls of a feed; it is then adapted to how often the feed
         /// publishes, inside min_interval..max_interval.
-        interval: Option<At<Span>>,
+        interval: Option<At<Positive>>,
         /// The shortest gap; not longer than `interval`.
-        min_interval: Option<At<Span>>,
+        min_interval: Option<At<Positive>>,
         /// The longest gap; caps what feeds ask for too, save Retry-After.
-        max_interval: Option<At<Span>>,
+        max_interval: Option<At<Positive>>,
         /// For a whole request, redirects included.
-        timeout: At<Span> = Span::seconds(30),
+        timeout: At<Positive> = Positive(Span::seconds(30)),
         /// Requests in flight.
         concurrency: At<Count> = Count(64),
         /// Requests in flight to one host.
@@ -81,7 +81,7 @@ section! {
         /// For the filters of watchlists: `feeds = ["tag:world"]`.
         tags: Option<At<Vec<At<String>>>>,
         /// A fixed gap between two polls; adapted where absent.
-        interval: Option<At<Span>>,
+        interval: Option<At<Positive>>,
         /// What its first poll alerts on; as in `poll` where absent.
         first_poll: Option<At<FirstPoll>>,
         /// Further headers; a value can be { file = … }, { env = … } or { credential = … }.
@@ -109,7 +109,7 @@ section! {
     /// When two items are the same news.
     Stories {
         /// How long after its first item an item can join a story.
-        window: At<Span> = Span::hours(48),
+        window: At<Positive> = Positive(Span::hours(48)),
         /// How similar two texts must be, 0 to 1; 0 turns near-duplicate detection off.
         similarity: At<Share> = Share(0.7),
     }
@@ -119,9 +119,9 @@ section! {
     /// How long things are kept.
     Retention {
         /// The texts of items.
-        items: At<Span> = Span::days(30),
+        items: At<Positive> = Positive(Span::days(30)),
         /// Alerts, each with its own text.
-        alerts: At<Span> = Span::days(365),
+        alerts: At<Positive> = Positive(Span::days(365)),
         /// The size of the store; beyond it the oldest texts go first.
         max_size: At<Size> = Size(10 << 30),
     }
@@ -170,11 +170,11 @@ section! {
         /// Names or patterns of the watchlists whose alerts are sent here; all where absent.
         watchlists: Option<At<Vec<At<String>>>>,
         /// For a whole request.
-        timeout: At<Span> = Span::seconds(10),
+        timeout: At<Positive> = Positive(Span::seconds(10)),
         /// Requests in flight; 1 keeps the order.
         concurrency: At<Count> = Count(4),
         /// After this long a delivery is a dead letter.
-        max_age: At<Span> = Span::days(3),
+        max_age: At<Positive> = Positive(Span::days(3)),
         /// Whether the text of the item goes along.
         text: At<bool> = true,
         /// A proxy for this sink; the usual environment variables where absent.

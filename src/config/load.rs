@@ -63,12 +63,19 @@ pub(super) struct Listed {
     pub(super) folder: PathBuf,
 }
 
+/// Reads a configuration file, without what it includes.
+#[must_use]
+pub(super) fn read_first(path: &Path) -> Reading {
+    let mut reading = Reading::default();
+    reading.file(path, Role::First, None);
+    reading
+}
+
 /// Reads a configuration file and what it includes.
 #[must_use]
 pub(super) fn read(path: &Path) -> Reading {
-    let mut reading = Reading::default();
+    let mut reading = read_first(path);
     let mut seen = BTreeSet::from([canonical(path)]);
-    reading.file(path, Role::First, None);
     for (pattern, pos) in reading.patterns() {
         let folder = folder_of(path);
         match include::find(&folder, &pattern) {

@@ -19,7 +19,6 @@ mod include;
 mod load;
 mod mask;
 mod problem;
-pub mod schema;
 pub mod secret;
 mod section;
 mod sinks;
@@ -102,17 +101,25 @@ pub fn load(path: &Path, environment: &Environment, purpose: Purpose) -> Result<
     }
 }
 
-/// Where the state is, by the configuration at `path`, however bad the rest of it is: a
+/// Where the state of the configuration at `path` is, also where that is otherwise bad: a
 /// daemon may run on the one before.
 ///
 /// # Errors
-/// Where that cannot be told: no such file, no TOML, no place to keep state.
+/// Where the files do not say.
 pub fn state_dir(path: &Path, environment: &Environment) -> Result<PathBuf, Diagnostics> {
-    let mut reading = load::read(path);
-    compile::state_dir(&mut reading, environment).map_err(|problems| reading.files.diagnostics(problems))
+    let mut reading = load::read_first(path);
+    if reading.roots.iter().any(|(root, _)| root.state_dir.is_none()) {
+        reading = load::read(path);
+    }
+    compile::state_dir(&reading, environment).ok_or_else(|| {
+        if reading.problems.is_empty() {
+            reading.problems.push(compile::no_state_dir());
+        }
+        reading.files.diagnostics(reading.problems)
+    })
 }
 
-/// How feeds are fetched where no configuration says.
+/// How a feed is fetched without any configuration: the defaults of `[poll]`.
 #[must_use]
 pub fn fetch_defaults() -> fetch::Settings {
     compile::fetch_defaults()
@@ -122,6 +129,22 @@ pub fn fetch_defaults() -> fetch::Settings {
 #[must_use]
 pub fn source_at(url: url::Url) -> fetch::Source {
     feeds::source_at(url)
+}
+
+/// The JSON Schema of `newswatch.toml` and the configuration files that it includes.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schema_of::<file::Root>()
+}
+
+/// The JSON Schema of a watchlist file.
+#[must_use]
+pub fn watchlist_schema() -> serde_json::Value {
+    schema_of::<watchlist::Watchlist>()
+}
+
+fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
+    schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
 }
 
 /// Judges the configuration at `path`: everything that [`load`] says, and where that

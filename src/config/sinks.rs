@@ -54,9 +54,9 @@ pub(super) fn compile(root: &mut Root, state_dir: &Path, vault: &mut Vault<'_>) 
     sinks
 }
 
-/// Reports sinks of the same name at the later one, and names that are none.
+/// Reports sinks of the same name or file at the later one, and names that are none.
 pub(super) fn check_names(sinks: &[CompiledSink], problems: &mut Vec<Problem>) {
-    let mut names = BTreeSet::new();
+    let (mut names, mut paths) = (BTreeSet::new(), BTreeSet::new());
     for sink in sinks {
         if let Err(message) = Name::check(&sink.name.value) {
             problems.push(error(&sink.name.pos, message.to_owned(), None));
@@ -64,6 +64,12 @@ pub(super) fn check_names(sinks: &[CompiledSink], problems: &mut Vec<Problem>) {
         if !names.insert(sink.name.value.as_str()) {
             let help = "sinks of all kinds need different names".to_owned();
             problems.push(error(&sink.name.pos, format!("duplicate sink name `{}`", sink.name.value), Some(help)));
+        }
+        if let sink::Config::File(sink::file::Config { path, .. }) = &sink.config
+            && !paths.insert(path)
+        {
+            let message = format!("another sink writes to {} already", path.display());
+            problems.push(error(&sink.name.pos, message, Some("each sink needs a file of its own".to_owned())));
         }
     }
 }
@@ -176,7 +182,7 @@ fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<Com
         url: url?,
         secrets,
         headers,
-        timeout: sink.timeout.value.0,
+        timeout: sink.timeout.value.0.0,
         concurrency: usize::try_from(sink.concurrency.value.0).unwrap_or(usize::MAX),
         proxy,
     };
@@ -187,7 +193,7 @@ fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<Com
         config,
         min_severity: sink.min_severity.value,
         watchlists: sink.watchlists.map(|at| at.value),
-        max_age: Some(SignedDuration::try_from(sink.max_age.value.0).unwrap_or(SignedDuration::MAX)),
+        max_age: Some(SignedDuration::try_from(sink.max_age.value.0.0).unwrap_or(SignedDuration::MAX)),
         text: sink.text.value,
     })
 }

@@ -192,6 +192,29 @@ impl FromToml for Span {
     }
 }
 
+/// A duration that is not 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Positive(pub(super) Span);
+
+impl FromToml for Positive {
+    fn from_toml(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
+        let span = Span::from_toml(value, reader)?;
+        if span.0.is_zero() {
+            reader.error(value.span(), "this must not be 0", None);
+            return None;
+        }
+        Some(Self(span))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^0*[1-9][0-9]*(ms|s|m|h|d|w)$" })
+    }
+
+    fn to_json(&self) -> Value {
+        self.0.to_json()
+    }
+}
+
 /// A number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Size(pub(super) u64);

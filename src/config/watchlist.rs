@@ -274,7 +274,7 @@ impl Watchlist {
             imports,
             entities: self.entity.into_iter().filter_map(Entity::define).collect(),
             rules: self.rule.into_iter().filter_map(Rule::define).collect(),
-            tests: self.test.into_iter().map(|at| at.value.define(at.pos)).collect(),
+            tests: self.test.into_iter().map(|at| at.value.define(at.pos, reader)).collect(),
         };
         (definition, files)
     }
@@ -316,7 +316,11 @@ impl Rule {
 }
 
 impl Test {
-    fn define(self, pos: Pos) -> TestDefinition {
+    fn define(self, pos: Pos, reader: &mut Reader<'_>) -> TestDefinition {
+        if self.fires.is_none() && self.matches.is_none() {
+            let help = "write fires = [\"RULE\"], or fires = [] where nothing is to fire".to_owned();
+            reader.error(pos.span.clone(), "this test expects nothing", Some(help));
+        }
         let text = |at: Option<At<String>>| at.map(|at| at.value);
         TestDefinition {
             pos,
