@@ -102,7 +102,7 @@ pub struct Ask<'a> {
 pub struct Fetched {
     /// How it ended.
     pub outcome: Outcome,
-    /// The last status received; `None` for files and where none came.
+    /// The status of the last request; `None` for files and where no answer came.
     pub status: Option<u16>,
     /// When the server wants to be asked again: `retry_after` of any answer,
     /// `max_age` of one that brings a document or says that nothing changed.

@@ -16,6 +16,9 @@ use url::Url;
 /// How long a host is left alone that answers 429 or 503 without `Retry-After`.
 const HOLD: Duration = Duration::from_mins(1);
 
+/// A validator is kept for years and sent with each request; what is longer is not kept.
+const LONGEST_VALIDATOR: usize = 8 * 1024;
+
 /// How a request ended.
 pub(super) enum End {
     Document(Body),
@@ -107,7 +110,9 @@ impl<'a> Run<'a> {
         self.stage = Stage::Reading;
         self.landed = Some(url.clone());
         self.freshness = freshness::read(headers, self.ask.now);
-        let bytes = |name: &HeaderName| headers.get(name).map(|value| value.as_bytes().to_vec());
+        let bytes = |name: &HeaderName| {
+            headers.get(name).map(|value| value.as_bytes().to_vec()).filter(|value| value.len() <= LONGEST_VALIDATOR)
+        };
         self.validators = Validators { etag: bytes(&header::ETAG), last_modified: bytes(&header::LAST_MODIFIED) };
     }
 

@@ -169,3 +169,28 @@ async fn an_endless_body_ends_at_the_cap() {
     assert_eq!(word(&fetched.outcome), "too_large");
     assert!(fetched.wire_bytes < 2 * settings().max_body, "{}", fetched.wire_bytes);
 }
+
+#[tokio::test]
+async fn noise_is_read_or_refused_and_never_panics() {
+    // A fixed xorshift: the same noise each time.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let document = &feed()[..20_000];
+    for (encoding, encode) in CODINGS {
+        let whole = encode(document);
+        for round in 0..40 {
+            let mut spoilt = whole.clone();
+            for _ in 0..=round % 4 {
+                let at = usize::try_from(next()).expect("64 bits") % spoilt.len().min(64 << (round % 8));
+                spoilt[at] ^= next().to_le_bytes()[0].max(1);
+            }
+            let outcome = get_body(encoding, spoilt).await.outcome;
+            assert!(matches!(word(&outcome), "body" | "cut" | "too_large" | "protocol"), "{encoding}: {outcome:?}");
+        }
+    }
+}

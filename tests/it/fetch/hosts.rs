@@ -191,7 +191,7 @@ fn a_hold_sends_the_feeds_of_its_host_away() {
 
 #[test]
 fn a_host_may_be_held_that_was_never_asked() {
-    check(64, 1, GAP, &[Holds("a", 500, &[]), Held("a", 1, 500), At(500), Now(500), Due("a", 1), Asks(1)]);
+    check(64, 1, GAP, &[Holds("a", 500, &[]), Held("a", 1, 500), Waits, Now(500), Due("a", 1), Asks(1)]);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_reload_forgets_feeds_but_not_hosts() {
     let clock = Clock::new();
     let mut hosts =
         check(64, 1, GAP, &[Due("a", 1), Due("a", 2), Due("b", 3), Due("c", 4), Asks(1), Holds("c", 5000, &[4])]);
-    hosts.clear(clock.at(0));
+    hosts.clear();
     assert_eq!((hosts.in_flight(), hosts.remembered()), (1, 2));
     hosts.done("a", clock.at(2000));
     assert_eq!(hosts.in_flight(), 0);
@@ -229,6 +229,17 @@ fn idle_hosts_take_no_memory() {
     assert_eq!(hosts.remembered(), 1000, "their gaps are to be kept");
     assert_eq!(hosts.next(clock.at(1000)), Next::Wait);
     assert_eq!((hosts.remembered(), hosts.in_flight()), (0, 0));
+}
+
+#[test]
+fn other_limits_hold_from_the_next_request_on() {
+    let clock = Clock::new();
+    let mut hosts = check(1, 1, GAP, &[Due("a", 1), Due("a", 2), Due("b", 3), Asks(1), Waits]);
+    hosts.limit(2, 2, Duration::ZERO);
+    assert!(matches!(hosts.next(clock.at(0)), Next::Ask { feed: 3, .. }));
+    assert!(matches!(hosts.next(clock.at(5000)), Next::Wait), "the pool is full");
+    hosts.done("b", clock.at(5000));
+    assert!(matches!(hosts.next(clock.at(5000)), Next::Ask { feed: 2, .. }));
 }
 
 #[test]

@@ -68,6 +68,8 @@ async fn locations_are_read_as_browsers_read_them() {
         ("/Zürich", "/Z%C3%BCrich"),
         ("/feed#part", "/feed"),
         ("../up", "/up"),
+        ("/a|b{c}^d[e]`f'g", "/a|b%7Bc%7D^d[e]%60f'g"),
+        ("/?q=a|b{c}^d[e]`f'g", "/?q=a|b{c}^d[e]`f%27g"),
     ] {
         let server = Server::start(move |request| match request.target.as_str() {
             "/a/b" => Reply::status(302).header("Location", location),
