@@ -211,14 +211,11 @@ impl Reader {
     }
 
     fn too_large(&self, limit: u64) -> Failure {
-        let reason = if limit < self.max {
-            format!("the body grows over {MOST_RATIO} times when it is decompressed: no feed does; is the URL right?")
-        } else {
-            format!(
-                "the body is larger than max_body, {} bytes after decompression; raise [poll] max_body if the feed is right",
-                self.max
-            )
-        };
+        if limit >= self.max {
+            return Failure::too_large("the body, decompressed,", self.max);
+        }
+        let reason =
+            format!("the body grows over {MOST_RATIO} times when it is decompressed: no feed does; is the URL right?");
         Failure::new(FailureKind::TooLarge, reason)
     }
 }

@@ -75,7 +75,7 @@ impl Client {
     /// within [`Settings::timeout`]; dropping it ends the request.
     pub async fn get(&self, source: &Source, ask: &Ask<'_>) -> Fetched {
         let begun = Instant::now();
-        let mut run = Run::new(ask);
+        let mut run = Run::new(source, ask);
         let asking = self.pursue(source, ask, &mut run);
         let ended = tokio::time::timeout(self.timeout, asking).await;
         let end = ended.unwrap_or_else(|_| Err(run.timed_out(self.timeout))).unwrap_or_else(End::Failed);

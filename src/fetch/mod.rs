@@ -112,7 +112,8 @@ pub struct Fetched {
     /// [`Outcome::Body`] or [`Outcome::NotModified`].
     pub validators: Validators,
     /// Where the document is for good: every hop from the source's own URL to it
-    /// was a 301 or 308, or was [`Ask::adopted`]. `None` after a failure, too.
+    /// was a 301 or 308, or was [`Ask::adopted`]. `None`: at the source's own URL,
+    /// or not known after a failure.
     /// It may carry a secret in its query: store it, do not show it.
     pub moved_to: Option<Url>,
     /// A host that answered 429 or 503, and how long to leave it alone:

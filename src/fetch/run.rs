@@ -5,7 +5,7 @@ use super::body::Whole;
 use super::failure::{Failure, FailureKind};
 use super::status::{self, Meaning};
 use super::trace::{Hop, host_of};
-use super::{Ask, Body, Caching, Fetched, Hold, Outcome, Validators, freshness, hosts};
+use super::{Ask, Body, Caching, Fetched, Hold, Location, Outcome, Source, Validators, freshness, hosts};
 use crate::engine::schedule::Freshness;
 use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName};
@@ -30,6 +30,8 @@ pub(super) enum End {
 /// A request that runs.
 pub(super) struct Run<'a> {
     ask: &'a Ask<'a>,
+    /// The source's own URL; `None` for a file.
+    home: Option<&'a Url>,
     /// The host that is asked now; empty while none is.
     host: String,
     /// Since when.
@@ -54,9 +56,18 @@ enum Stage {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(ask: &'a Ask<'a>) -> Self {
+    pub(super) fn new(source: &'a Source, ask: &'a Ask<'a>) -> Self {
+        let home = match &source.location {
+            Location::Url(url) => Some(url),
+            Location::File(_) => None,
+        };
+        Self::from_home(home, ask)
+    }
+
+    fn from_home(home: Option<&'a Url>, ask: &'a Ask<'a>) -> Self {
         Self {
             ask,
+            home,
             host: String::new(),
             asked: Instant::now(),
             stage: Stage::Waiting,
@@ -78,7 +89,7 @@ impl<'a> Run<'a> {
     /// What the adopted URL answered is of no account; its hops stay in the trace.
     pub(super) fn begin_home(&mut self) {
         let hops = std::mem::take(&mut self.hops);
-        *self = Self { hops, ..Self::new(self.ask) };
+        *self = Self { hops, ..Self::from_home(self.home, self.ask) };
     }
 
     pub(super) fn asking(&mut self, url: &Url, hop: Hop) {
@@ -169,7 +180,7 @@ impl<'a> Run<'a> {
         let is_success = matches!(end, End::Document(_) | End::NotModified);
         let caching = self.caching(&end);
         let hold = self.hold(status);
-        let moved_to = self.landed.filter(|_| is_success && self.moved && self.permanent);
+        let moved_to = self.landed.filter(|url| is_success && self.moved && self.permanent && Some(url) != self.home);
         let freshness = if is_success { self.freshness } else { Freshness { max_age: None, ..self.freshness } };
         let validators = match &end {
             End::Document(body) if body.cut.is_none() => self.validators,

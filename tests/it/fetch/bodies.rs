@@ -45,14 +45,14 @@ type Encode = fn(&[u8]) -> Vec<u8>;
 
 const CODINGS: [(&str, Encode); 4] = [("gzip", gzip), ("deflate", zlib), ("br", br), ("zstd", zstd)];
 
-async fn get_body(encoding: &str, bytes: Vec<u8>) -> Fetched {
-    get_reply(encoding, bytes, &settings()).await
+async fn serve_body(encoding: &str, bytes: Vec<u8>) -> Server {
+    let reply = Reply::status(200).header("ETag", "\"1\"").header("Content-Encoding", encoding).body(bytes);
+    Server::replies(vec![reply]).await
 }
 
-async fn get_reply(encoding: &str, bytes: Vec<u8>, settings: &Settings) -> Fetched {
-    let reply = Reply::status(200).header("ETag", "\"1\"").header("Content-Encoding", encoding).body(bytes);
-    let server = Server::replies(vec![reply]).await;
-    get_from(&client(settings), &source(&server.url("/")), &Validators::default()).await
+async fn get_body(encoding: &str, bytes: Vec<u8>) -> Fetched {
+    let server = serve_body(encoding, bytes).await;
+    get(&server.url("/")).await
 }
 
 #[tokio::test]
@@ -151,8 +151,9 @@ async fn the_cap_counts_decoded_bytes() {
     let length = long.len() as u64;
     for (encoding, encode) in CODINGS.into_iter().chain([("identity", plain as Encode)]) {
         for (max_body, expected) in [(length, "body"), (length - 1, "too_large")] {
-            let settings = Settings { max_body, ..settings() };
-            let fetched = get_reply(encoding, encode(&long), &settings).await;
+            let client = client(&Settings { max_body, ..settings() });
+            let server = serve_body(encoding, encode(&long)).await;
+            let fetched = get_from(&client, &source(&server.url("/")), &Validators::default()).await;
             assert_eq!(word(&fetched.outcome), expected, "{encoding} {max_body}: {:?}", fetched.hops);
             if let Outcome::Failed(failure) = &fetched.outcome {
                 assert!(failure.reason.contains("max_body"), "{failure:?}");

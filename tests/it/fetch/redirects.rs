@@ -200,6 +200,14 @@ async fn an_adopted_url_is_asked_as_a_redirect_is() {
 }
 
 #[tokio::test]
+async fn an_adopted_url_may_lead_back() {
+    let home = Server::replies(vec![Reply::status(200).body(FEED)]).await;
+    let moved = Server::replies(vec![to(&home.url("/"))]).await;
+    let fetched = get_adopted(&source(&home.url("/")), &moved.url("/")).await;
+    assert_eq!((word(&fetched.outcome), fetched.moved_to), ("body", None));
+}
+
+#[tokio::test]
 async fn an_adopted_url_that_is_gone_or_private_does_not_stop_the_feed() {
     let gone = Server::replies(vec![Reply::status(410)]).await;
     let failing = Server::replies(vec![Reply::status(500)]).await;
