@@ -1,7 +1,9 @@
 //! The alert: one item that fired at least one rule of one watchlist. Plain
 //! values; the wire format is `sink::payload`'s.
 
+use super::assess::AssessedItem;
 use super::item::Item;
+use crate::watchlist::Watchlists;
 use crate::watchlist::definition::Severity;
 use crate::watchlist::term::Field;
 use jiff::Timestamp;
@@ -32,6 +34,15 @@ pub struct Alert {
     pub feed: AlertFeed,
     /// The story it belongs to.
     pub story: AlertStory,
+}
+
+/// The alerts of an item that stands alone: no store, no first poll, no story;
+/// what `match` and `POST /api/v1/match` show. `feed` describes where it came
+/// from, or is empty.
+#[must_use]
+pub fn alerts_of(item: &AssessedItem, feed: &AlertFeed, watchlists: &Watchlists, now: Timestamp) -> (Item, Vec<Alert>) {
+    let _ = (item, feed, watchlists, now);
+    todo!()
 }
 
 /// A rule that fired.
@@ -78,7 +89,7 @@ pub struct AlertEntity {
 }
 
 /// The feed an alert's item came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AlertFeed {
     /// Its name.
     pub name: String,
@@ -91,7 +102,7 @@ pub struct AlertFeed {
 }
 
 /// The story an alert's item belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AlertStory {
     /// `sty_…`
     pub id: String,

@@ -4,7 +4,8 @@
 use super::item::{ItemKeys, Key};
 use super::story::Signature;
 use crate::feed::ParsedItem;
-use crate::watchlist::Hit;
+use crate::watchlist::matcher::Scratch;
+use crate::watchlist::{FeedLabel, Hit, Watchlists};
 
 /// An item that was looked at.
 #[derive(Debug, Clone)]
@@ -17,10 +18,23 @@ pub struct AssessedItem {
     pub canonical_link: Option<String>,
     /// What may identify it.
     pub keys: ItemKeys,
-    /// Changes when its title or text changes: a new revision.
-    pub content: Key,
     /// What fires on it.
     pub hits: Vec<Hit>,
-    /// Its near-duplicate signature; only computed where something fires.
+    /// Of its folded title, where that has five words or more and something fires.
+    pub title: Option<Key>,
+    /// Its near-duplicate signature, where its text is long enough and something fires.
     pub signature: Option<Signature>,
+}
+
+/// Looks at the items of one document, in its order. `feed` is `None` where a
+/// text stands alone; then every feed filter passes.
+#[must_use]
+pub fn assess(
+    items: Vec<ParsedItem>,
+    feed: Option<FeedLabel<'_>>,
+    watchlists: &Watchlists,
+    scratch: &mut Scratch,
+) -> Vec<AssessedItem> {
+    let _ = (items, feed, watchlists, scratch);
+    Vec::new()
 }

@@ -9,7 +9,7 @@ use super::story::Signature;
 use super::{FeedIx, Runtime, SinkIx};
 use crate::feed::Pace;
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// One poll, fetched, parsed and assessed.
 #[derive(Debug)]
@@ -43,22 +43,51 @@ pub struct Document {
     pub link: Option<String>,
     /// When it wants to be polled.
     pub pace: Pace,
-    /// It ended early.
+    /// It does not hold all items of the feed: it ended early, or is a delta (226).
     pub partial: bool,
 }
 
+/// What to look up in the store for one poll; see [`Known`] for what comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// Item keys of every kind (guid, link, content, second), to be found in this
+    /// feed: known items that have one of them, and which of them are spoiled.
+    /// Keys of different kinds never collide.
+    pub keys: Vec<Key>,
+    /// Links of the items that fire, to be found among the stories of all feeds.
+    pub links: Vec<Key>,
+    /// Folded titles of the items that fire, likewise.
+    pub titles: Vec<Key>,
+    /// Signature bands of the items that fire, likewise.
+    pub bands: Vec<u64>,
+}
+
+impl AssessedPoll {
+    /// What deciding this poll needs to know; empty where no document was read.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        Wanted::default()
+    }
+}
+
 /// What the store knows that matters for one poll; loaded by it in the
-/// transaction that will write the plan.
-#[derive(Debug, Default)]
+/// transaction that will write the plan. The default knows nothing, which is
+/// what a dry run decides with.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Known {
     /// The feed; `None`: never polled.
     pub feed: Option<FeedState>,
-    /// Items of this feed by each of their keys (guid, link, content, second).
-    pub items: HashMap<Key, KnownItem>,
-    /// Guids of this feed that a document once used for two items.
-    pub spoiled_guids: HashSet<Key>,
-    /// Stories that an item of this poll may join: same link key or a band in
-    /// common, their first item inside the window.
+    /// Those of [`Wanted::keys`] that this feed once used for two items
+    /// ([`PollPlan::spoil`]).
+    pub spoiled: HashSet<Key>,
+    /// The items of this feed that have one of [`Wanted::keys`] that is not
+    /// spoiled, each once, in any order. Of a key that very many share, the
+    /// latest hundred will do.
+    pub items: Vec<KnownItem>,
+    /// The stories that [`KnownItem::story`] names, however old; and those begun
+    /// in the last [`super::story::StorySettings::window`] that have one of
+    /// [`Wanted::links`], [`Wanted::titles`] or [`Wanted::bands`]. Each once, in
+    /// any order.
     pub stories: Vec<KnownStory>,
 }
 
@@ -67,10 +96,8 @@ pub struct Known {
 pub struct KnownItem {
     /// Its id.
     pub id: String,
-    /// Its keys as stored.
+    /// Its keys, as of its latest revision.
     pub keys: ItemKeys,
-    /// Hash of its title and text at its latest revision.
-    pub content: Key,
     /// Its latest revision.
     pub revision: u32,
     /// When it was first seen.
@@ -114,10 +141,14 @@ pub struct KnownStory {
 pub struct PollPlan {
     /// The feed as it is now.
     pub feed: FeedState,
-    /// Guids to distrust from now on.
-    pub spoil_guids: Vec<Key>,
+    /// Guids and links that this document uses for two items: no keys of this
+    /// feed from now on.
+    pub spoil: Vec<Key>,
     /// Items: new, changed, re-keyed or merely seen again.
     pub items: Vec<ItemWrite>,
+    /// `items` names all that the feed holds now: whatever it does not name has
+    /// gone from the feed. `false` where no whole document was read.
+    pub whole: bool,
     /// Stories begun or joined.
     pub stories: Vec<StoryWrite>,
     /// Alerts, each with the sinks it is routed to.
@@ -135,21 +166,17 @@ pub enum ItemWrite {
         item: Item,
         /// Its keys.
         keys: ItemKeys,
-        /// Its content hash.
-        content: Key,
         /// Its story.
         story: Option<String>,
-        /// What fires on it.
+        /// What fires on it, alerted or not.
         fired: Vec<Fired>,
     },
     /// Seen, with another text now.
     Revised {
         /// The item with its new revision.
         item: Item,
-        /// Its keys.
+        /// Its keys from now on.
         keys: ItemKeys,
-        /// Its content hash.
-        content: Key,
         /// Its story.
         story: Option<String>,
         /// What fires on it now and had not.
@@ -162,7 +189,7 @@ pub enum ItemWrite {
         /// Its keys from now on.
         keys: ItemKeys,
     },
-    /// Still in the feed.
+    /// Still in the feed, nothing about it has changed.
     Seen {
         /// Its id.
         id: String,
@@ -174,11 +201,11 @@ pub enum ItemWrite {
 pub enum StoryWrite {
     /// A new one.
     Begin(KnownStory),
-    /// An item joined it.
+    /// An item joined it, or one of its items fires what the story had not.
     Join {
         /// The story's id.
         id: String,
-        /// Key and name of the feed that carries it too.
+        /// Key and name of the feed that carries it; recorded once.
         feed: (String, String),
         /// What fires now and had not.
         fired: Vec<Fired>,
@@ -211,7 +238,8 @@ pub struct PollCounts {
     pub suppressed: u32,
 }
 
-/// Decides one poll. `jitter` is any number, stable for the feed.
+/// Decides one poll. `runtime` is the one that the poll was assessed with; its
+/// feeds and watchlists are what the indices in `poll` mean.
 #[must_use]
 pub fn decide(poll: &AssessedPoll, known: &Known, runtime: &Runtime, now: Timestamp) -> PollPlan {
     let _ = (poll, known, runtime, now);

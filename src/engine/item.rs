@@ -1,10 +1,20 @@
 //! What identifies an item: its keys, its canonical link, its revision.
 
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 /// A 128-bit hash that identifies something (the first half of a SHA-256).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(pub [u8; 16]);
+
+impl Key {
+    /// Of any bytes: two different ones have, for all that matters, different keys.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let digest: [u8; 32] = Sha256::digest(bytes).into();
+        Self(digest.first_chunk().copied().unwrap_or_default())
+    }
+}
 
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -19,7 +29,8 @@ pub struct ItemKeys {
     pub guid: Option<Key>,
     /// Of the canonical link.
     pub link: Option<Key>,
-    /// Of title and text.
+    /// Of title and text, white space folded: changes when they change, which is
+    /// a new revision.
     pub content: Key,
     /// Of the folded title and the link's path without its host: finds an item
     /// again whose guid or host changed.

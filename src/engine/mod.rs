@@ -41,6 +41,14 @@ pub struct Runtime {
     pub stories: story::StorySettings,
 }
 
+impl Runtime {
+    /// The same, with other sinks.
+    #[must_use]
+    pub fn with_sinks(&self, sinks: Vec<SinkRoute>) -> Self {
+        Self { sinks, watchlists: Arc::clone(&self.watchlists), feeds: self.feeds.clone(), ..*self }
+    }
+}
+
 /// A feed, as far as deciding is concerned.
 #[derive(Debug, Clone)]
 pub struct Feed {
