@@ -31,6 +31,8 @@ pub(super) const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
 /// times. Below the floor no ratio is judged.
 const MOST_RATIO: u64 = 200;
 const RATIO_FLOOR: u64 = 1 << 20;
+/// What a coding may add to what it cannot compress; beyond it nothing sensible comes.
+const OVERHEAD: u64 = 64 * 1024;
 /// What is looked at before a coding is believed.
 const HEAD: usize = 512;
 /// Compressed more than twice is no document.
@@ -105,6 +107,9 @@ impl Reader {
     /// Takes the next bytes of the wire.
     pub(super) fn push(&mut self, chunk: &[u8]) -> Result<(), Stop> {
         self.wire += chunk.len() as u64;
+        if self.wire > self.max.saturating_add(OVERHEAD) {
+            return Err(Stop::Limit(self.too_large(self.max)));
+        }
         let Some(head) = &mut self.head else { return self.decode(chunk) };
         head.extend_from_slice(chunk);
         if head.len() < HEAD {
@@ -206,14 +211,11 @@ impl Reader {
     }
 
     fn too_large(&self, limit: u64) -> Failure {
-        let reason = if limit < self.max {
-            format!("the body grows over {MOST_RATIO} times when it is decompressed: no feed does; is the URL right?")
-        } else {
-            format!(
-                "the body is larger than max_body, {} bytes after decompression; raise [poll] max_body if the feed is right",
-                self.max
-            )
-        };
+        if limit >= self.max {
+            return Failure::too_large("the body, decompressed,", self.max);
+        }
+        let reason =
+            format!("the body grows over {MOST_RATIO} times when it is decompressed: no feed does; is the URL right?");
         Failure::new(FailureKind::TooLarge, reason)
     }
 }

@@ -6,11 +6,11 @@ use super::body::{self, Reader, Stop, Whole};
 use super::failure::{Failure, FailureKind, broken_off};
 use super::guard::{Network, Reach, SystemNetwork};
 use super::headers::{self, Credentials};
-use super::run::{End, Run};
+use super::run::Run;
 use super::status::{self, Meaning};
 use super::trace::{Hop, host_of};
 use super::transport::Transport;
-use super::{Ask, Body, Fetched, Location, Settings, Source, local, redirect};
+use super::{Ask, Body, Fetched, Location, Outcome, Settings, Source, local, redirect};
 use http::header;
 use std::fmt;
 use std::path::Path;
@@ -40,7 +40,7 @@ impl fmt::Display for Unusable {
 
 impl std::error::Error for Unusable {}
 
-/// What a request that was followed to its end needs to know of its beginning.
+/// What every hop of a request needs to know of its beginning.
 struct Errand<'a> {
     source: &'a Source,
     ask: &'a Ask<'a>,
@@ -75,15 +75,15 @@ impl Client {
     /// within [`Settings::timeout`]; dropping it ends the request.
     pub async fn get(&self, source: &Source, ask: &Ask<'_>) -> Fetched {
         let begun = Instant::now();
-        let mut run = Run::new(ask);
+        let mut run = Run::new(source, ask);
         let asking = self.pursue(source, ask, &mut run);
         let ended = tokio::time::timeout(self.timeout, asking).await;
-        let end = ended.unwrap_or_else(|_| Err(run.timed_out(self.timeout))).unwrap_or_else(End::Failed);
+        let outcome = ended.unwrap_or_else(|_| Err(run.timed_out(self.timeout))).unwrap_or_else(Outcome::Failed);
         fail::fail_point!("fetch.done");
-        run.fetched(end, begun.elapsed())
+        run.fetched(outcome, begun.elapsed())
     }
 
-    async fn pursue(&self, source: &Source, ask: &Ask<'_>, run: &mut Run<'_>) -> Result<End, Failure> {
+    async fn pursue(&self, source: &Source, ask: &Ask<'_>, run: &mut Run<'_>) -> Result<Outcome, Failure> {
         let home = match &source.location {
             Location::File(path) => return self.read_file(path, run).await,
             Location::Url(home) => home,
@@ -91,9 +91,9 @@ impl Client {
         let errand = Errand { source, ask, home };
         if let Some(adopted) = ask.adopted.filter(|adopted| *adopted != home) {
             run.begin_adopted();
-            let end = self.follow(&errand, adopted.clone(), Reach::PublicOnly, run).await;
-            if !asks_home_after_all(&end) {
-                return end;
+            let ended = self.follow(&errand, adopted.clone(), Reach::PublicOnly, run).await;
+            if !asks_home_after_all(&ended) {
+                return ended;
             }
             run.begin_home();
         }
@@ -101,7 +101,7 @@ impl Client {
     }
 
     /// Asks a URL and those that it leads to.
-    async fn follow(&self, errand: &Errand<'_>, url: Url, reach: Reach, run: &mut Run<'_>) -> Result<End, Failure> {
+    async fn follow(&self, errand: &Errand<'_>, url: Url, reach: Reach, run: &mut Run<'_>) -> Result<Outcome, Failure> {
         let mut url = url;
         redirect::bare(&mut url);
         let mut visited = vec![url];
@@ -153,12 +153,12 @@ impl Client {
         answer: reqwest::Response,
         url: Url,
         run: &mut Run<'_>,
-    ) -> Result<End, Failure> {
+    ) -> Result<Outcome, Failure> {
         let refused = status::failure(answer.status(), &host_of(&url));
         run.landed(&url, answer.headers());
         match meaning {
-            Meaning::NotModified if run.is_conditional() => Ok(End::NotModified),
-            Meaning::Gone if run.is_permanent() => Ok(End::Gone),
+            Meaning::NotModified if run.is_conditional() => Ok(Outcome::NotModified),
+            Meaning::Gone if run.is_permanent() => Ok(Outcome::Gone),
             Meaning::Document | Meaning::Delta | Meaning::Part => self.read(meaning, answer, url, run).await,
             _ => Err(run.explained(refused)),
         }
@@ -170,7 +170,7 @@ impl Client {
         mut answer: reqwest::Response,
         url: Url,
         run: &mut Run<'_>,
-    ) -> Result<End, Failure> {
+    ) -> Result<Outcome, Failure> {
         let content_type = answer.headers().get(header::CONTENT_TYPE).map(|value| latin1(value.as_bytes()));
         let mut reader = Reader::new(body::codings(answer.headers()), self.max_body);
         let mut cut = (meaning == Meaning::Part).then(|| "the server sent a part only (206)".to_owned());
@@ -194,15 +194,15 @@ impl Client {
         let whole = reader.finish()?;
         let delta = meaning == Meaning::Delta;
         document(whole, cut, run)
-            .map(|(bytes, cut)| End::Document(Body { bytes, content_type, url: url.into(), cut, delta }))
+            .map(|(bytes, cut)| Outcome::Body(Body { bytes, content_type, url: url.into(), cut, delta }))
     }
 
-    async fn read_file(&self, path: &Path, run: &mut Run<'_>) -> Result<End, Failure> {
+    async fn read_file(&self, path: &Path, run: &mut Run<'_>) -> Result<Outcome, Failure> {
         let (read, whole) = local::read(path.to_owned(), self.max_body).await?;
         run.received(usize::try_from(read).unwrap_or(usize::MAX), whole.bytes.len() as u64);
         let url = Url::from_file_path(path).map(String::from).unwrap_or_default();
         let (bytes, cut) = document(whole, None, run)?;
-        Ok(End::Document(Body { bytes, content_type: None, url, cut, delta: false }))
+        Ok(Outcome::Body(Body { bytes, content_type: None, url, cut, delta: false }))
     }
 }
 
@@ -219,9 +219,9 @@ fn document(whole: Whole, cut: Option<String>, run: &mut Run<'_>) -> Result<(Vec
 }
 
 /// An adopted URL must neither stop the feed nor keep it from where the operator said it is.
-fn asks_home_after_all(end: &Result<End, Failure>) -> bool {
-    match end {
-        Ok(end) => matches!(end, End::Gone),
+fn asks_home_after_all(ended: &Result<Outcome, Failure>) -> bool {
+    match ended {
+        Ok(outcome) => matches!(outcome, Outcome::Gone),
         Err(failure) => failure.kind == FailureKind::Blocked,
     }
 }

@@ -4,7 +4,10 @@
 use super::guard::{Blocked, Unknown};
 use super::transport::blocked;
 use std::error::Error;
+use std::fmt;
 use std::io;
+
+const MIB: u64 = 1 << 20;
 
 /// Why a fetch failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +71,16 @@ impl Failure {
         Self { kind, reason: reason.into() }
     }
 
+    /// Something is larger than `max_body`.
+    pub(super) fn too_large(what: impl fmt::Display, max_body: u64) -> Self {
+        let max = match max_body {
+            whole if whole > 0 && whole % MIB == 0 => format!("{}MiB", whole / MIB),
+            odd => format!("{odd} bytes"),
+        };
+        let reason = format!("{what} is larger than max_body, {max}; raise [poll] max_body if the feed is right");
+        Self::new(FailureKind::TooLarge, reason)
+    }
+
     /// A request to a host that brought no answer.
     pub(super) fn unanswered(error: &reqwest::Error, host: &str) -> Self {
         let causes = causes(error);
@@ -90,7 +103,7 @@ impl Failure {
                 format!("no connection to {host} ({why}): is it up, is the port right?"),
             );
         }
-        Self::new(FailureKind::Protocol, format!("{host} did not answer in HTTP ({why})"))
+        Self::new(FailureKind::Protocol, format!("{host} gave no HTTP answer ({why})"))
     }
 }
 

@@ -55,7 +55,7 @@ pub enum Next<F> {
         /// Its host.
         host: Arc<str>,
     },
-    /// Nothing before this time.
+    /// Nothing before this time; feeds wait for it.
     At(Instant),
     /// Nothing until a feed falls due or a request ends.
     Wait,
@@ -77,6 +77,8 @@ pub struct Hosts<F> {
     per_host: usize,
     gap: Duration,
     in_flight: usize,
+    /// Feeds in all queues.
+    waiting: usize,
     by_key: HashMap<Arc<str>, Host<F>>,
     /// Those that may be asked now, each once, in turn.
     ready: VecDeque<Arc<str>>,
@@ -115,6 +117,7 @@ impl<F> Hosts<F> {
             per_host: per_host.max(1),
             gap,
             in_flight: 0,
+            waiting: 0,
             by_key: HashMap::new(),
             ready: VecDeque::new(),
             timers: BinaryHeap::new(),
@@ -132,6 +135,7 @@ impl<F> Hosts<F> {
             return Err(until);
         }
         entry.waiting.push_back(feed);
+        self.waiting += 1;
         self.settle(&key, now);
         Ok(())
     }
@@ -140,9 +144,7 @@ impl<F> Hosts<F> {
     pub fn next(&mut self, now: Instant) -> Next<F> {
         self.end_rests(now);
         while self.in_flight < self.concurrency {
-            let Some(key) = self.ready.pop_front() else {
-                return self.timers.peek().map_or(Next::Wait, |Reverse((at, _))| Next::At(*at));
-            };
+            let Some(key) = self.ready.pop_front() else { return self.next_rest() };
             if let Some(feed) = self.take(&key, now) {
                 return Next::Ask { feed, host: key };
             }
@@ -173,22 +175,25 @@ impl<F> Hosts<F> {
         let until = entry.held.map_or(asked, |held| held.max(asked));
         entry.held = Some(until);
         entry.rest_until(Some(until));
-        let feeds = entry.waiting.drain(..).collect();
+        let feeds: Vec<F> = entry.waiting.drain(..).collect();
+        self.waiting -= feeds.len();
         self.settle(&key, now);
         Postponed { until, feeds }
     }
 
     /// Forgets every waiting feed; gaps, holds and places in use remain.
-    pub fn clear(&mut self, now: Instant) {
+    pub fn clear(&mut self) {
+        self.waiting = 0;
         self.ready.clear();
-        for entry in self.by_key.values_mut() {
+        for (key, entry) in &mut self.by_key {
             entry.waiting = VecDeque::new();
             entry.in_ready = false;
+            if let Some(until) = entry.rest.filter(|_| !entry.in_timers) {
+                entry.in_timers = true;
+                self.timers.push(Reverse((until, Arc::clone(key))));
+            }
         }
-        let keys: Vec<_> = self.by_key.keys().cloned().collect();
-        for key in keys {
-            self.settle(&key, now);
-        }
+        self.by_key.retain(|_, entry| entry.in_flight > 0 || entry.in_timers);
     }
 
     /// Goes on with other limits; what is in flight, rests or waits is not affected.
@@ -216,6 +221,14 @@ impl<F> Hosts<F> {
         (!self.gap.is_zero()).then(|| now + self.gap)
     }
 
+    /// When nothing waits, the end of a rest is no reason to wake up.
+    fn next_rest(&self) -> Next<F> {
+        match self.timers.peek() {
+            Some(Reverse((at, _))) if self.waiting > 0 => Next::At(*at),
+            _ => Next::Wait,
+        }
+    }
+
     fn end_rests(&mut self, now: Instant) {
         while let Some(Reverse((at, key))) = self.timers.pop() {
             if at > now {
@@ -239,6 +252,7 @@ impl<F> Hosts<F> {
         if feed.is_some() {
             entry.in_flight += 1;
             self.in_flight += 1;
+            self.waiting -= 1;
             entry.rest_until(rest);
         }
         self.settle(key, now);

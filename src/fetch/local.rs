@@ -34,18 +34,12 @@ fn read_now(path: &Path, max: u64) -> Result<(u64, Whole), Failure> {
         return Err(Failure::new(FailureKind::File, format!("{} is {}, not a file", path.display(), kind(&found))));
     }
     let bytes = File::open(path).and_then(|file| read_capped(file, max)).map_err(failed)?;
-    let Some(bytes) = bytes else { return Err(too_large(path, max)) };
+    let Some(bytes) = bytes else { return Err(Failure::too_large(path.display(), max)) };
     let mut reader = Reader::new(Vec::new(), max);
     if let Err(Stop::Limit(failure)) = reader.push(&bytes) {
         return Err(failure);
     }
     Ok((bytes.len() as u64, reader.finish()?))
-}
-
-fn too_large(path: &Path, max: u64) -> Failure {
-    let reason =
-        format!("{} is larger than max_body, {max} bytes; raise [poll] max_body if the feed is right", path.display());
-    Failure::new(FailureKind::TooLarge, reason)
 }
 
 fn kind(found: &Metadata) -> &'static str {

@@ -102,7 +102,7 @@ pub struct Ask<'a> {
 pub struct Fetched {
     /// How it ended.
     pub outcome: Outcome,
-    /// The last status received; `None` for files and where none came.
+    /// The status of the last request; `None` for files and where no answer came.
     pub status: Option<u16>,
     /// When the server wants to be asked again: `retry_after` of any answer,
     /// `max_age` of one that brings a document or says that nothing changed.
@@ -112,7 +112,8 @@ pub struct Fetched {
     /// [`Outcome::Body`] or [`Outcome::NotModified`].
     pub validators: Validators,
     /// Where the document is for good: every hop from the source's own URL to it
-    /// was a 301 or 308, or was [`Ask::adopted`]. `None` after a failure, too.
+    /// was a 301 or 308, or was [`Ask::adopted`]. `None`: at the source's own URL,
+    /// or not known after a failure.
     /// It may carry a secret in its query: store it, do not show it.
     pub moved_to: Option<Url>,
     /// A host that answered 429 or 503, and how long to leave it alone:

@@ -5,7 +5,7 @@ use super::body::Whole;
 use super::failure::{Failure, FailureKind};
 use super::status::{self, Meaning};
 use super::trace::{Hop, host_of};
-use super::{Ask, Body, Caching, Fetched, Hold, Outcome, Validators, freshness, hosts};
+use super::{Ask, Caching, Fetched, Hold, Location, Outcome, Source, Validators, freshness, hosts};
 use crate::engine::schedule::Freshness;
 use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName};
@@ -16,17 +16,14 @@ use url::Url;
 /// How long a host is left alone that answers 429 or 503 without `Retry-After`.
 const HOLD: Duration = Duration::from_mins(1);
 
-/// How a request ended.
-pub(super) enum End {
-    Document(Body),
-    NotModified,
-    Gone,
-    Failed(Failure),
-}
+/// A validator is kept for years and sent with each request; what is longer is not kept.
+const LONGEST_VALIDATOR: usize = 8 * 1024;
 
 /// A request that runs.
 pub(super) struct Run<'a> {
     ask: &'a Ask<'a>,
+    /// The source's own URL; `None` for a file.
+    home: Option<&'a Url>,
     /// The host that is asked now; empty while none is.
     host: String,
     /// Since when.
@@ -51,9 +48,18 @@ enum Stage {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(ask: &'a Ask<'a>) -> Self {
+    pub(super) fn new(source: &'a Source, ask: &'a Ask<'a>) -> Self {
+        let home = match &source.location {
+            Location::Url(url) => Some(url),
+            Location::File(_) => None,
+        };
+        Self::from_home(home, ask)
+    }
+
+    fn from_home(home: Option<&'a Url>, ask: &'a Ask<'a>) -> Self {
         Self {
             ask,
+            home,
             host: String::new(),
             asked: Instant::now(),
             stage: Stage::Waiting,
@@ -75,7 +81,7 @@ impl<'a> Run<'a> {
     /// What the adopted URL answered is of no account; its hops stay in the trace.
     pub(super) fn begin_home(&mut self) {
         let hops = std::mem::take(&mut self.hops);
-        *self = Self { hops, ..Self::new(self.ask) };
+        *self = Self { hops, ..Self::from_home(self.home, self.ask) };
     }
 
     pub(super) fn asking(&mut self, url: &Url, hop: Hop) {
@@ -107,7 +113,9 @@ impl<'a> Run<'a> {
         self.stage = Stage::Reading;
         self.landed = Some(url.clone());
         self.freshness = freshness::read(headers, self.ask.now);
-        let bytes = |name: &HeaderName| headers.get(name).map(|value| value.as_bytes().to_vec());
+        let bytes = |name: &HeaderName| {
+            headers.get(name).map(|value| value.as_bytes().to_vec()).filter(|value| value.len() <= LONGEST_VALIDATOR)
+        };
         self.validators = Validators { etag: bytes(&header::ETAG), last_modified: bytes(&header::LAST_MODIFIED) };
     }
 
@@ -159,23 +167,22 @@ impl<'a> Run<'a> {
     }
 
     /// The result.
-    pub(super) fn fetched(self, end: End, elapsed: Duration) -> Fetched {
+    pub(super) fn fetched(self, outcome: Outcome, elapsed: Duration) -> Fetched {
         let status = self.hops.last().and_then(|hop| hop.status);
-        let is_success = matches!(end, End::Document(_) | End::NotModified);
-        let caching = self.caching(&end);
+        let is_success = matches!(outcome, Outcome::Body(_) | Outcome::NotModified);
+        let caching = self.caching(&outcome);
         let hold = self.hold(status);
-        let moved_to = self.landed.filter(|_| is_success && self.moved && self.permanent);
+        let moved_to = self.landed.filter(|url| is_success && self.moved && self.permanent && Some(url) != self.home);
         let freshness = if is_success { self.freshness } else { Freshness { max_age: None, ..self.freshness } };
-        let validators = match &end {
-            End::Document(body) if body.cut.is_none() => self.validators,
-            End::NotModified => Validators {
+        let validators = match &outcome {
+            Outcome::Body(body) if body.cut.is_none() => self.validators,
+            Outcome::NotModified => Validators {
                 etag: self.validators.etag.or_else(|| self.ask.validators.etag.clone()),
                 last_modified: self.validators.last_modified.or_else(|| self.ask.validators.last_modified.clone()),
             },
             _ => Validators::default(),
         };
         let (hops, wire_bytes, decoded_bytes) = (self.hops, self.wire_bytes, self.decoded_bytes);
-        let outcome = Outcome::from(end);
         Fetched {
             outcome,
             status,
@@ -191,12 +198,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn caching(&self, end: &End) -> Caching {
-        match end {
+    fn caching(&self, outcome: &Outcome) -> Caching {
+        match outcome {
             _ if !self.is_conditional() => Caching::Unconditional,
-            End::NotModified => Caching::NotModified,
-            End::Document(_) => Caching::Modified,
-            End::Gone | End::Failed(_) => Caching::Unanswered,
+            Outcome::NotModified => Caching::NotModified,
+            Outcome::Body(_) => Caching::Modified,
+            Outcome::Gone | Outcome::Failed(_) => Caching::Unanswered,
         }
     }
 
@@ -205,16 +212,5 @@ impl<'a> Run<'a> {
         status.and_then(|status| StatusCode::from_u16(status).ok()).filter(|status| status::holds_host(*status))?;
         let wait = self.freshness.retry_after.map_or(HOLD, |seconds| Duration::from_secs(seconds.into()));
         Some(Hold { host: hosts::url_host_key(url), wait })
-    }
-}
-
-impl From<End> for Outcome {
-    fn from(end: End) -> Self {
-        match end {
-            End::Document(body) => Self::Body(body),
-            End::NotModified => Self::NotModified,
-            End::Gone => Self::Gone,
-            End::Failed(failure) => Self::Failed(failure),
-        }
     }
 }

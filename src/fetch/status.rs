@@ -50,7 +50,7 @@ pub(super) fn failure(status: StatusCode, host: &str) -> Failure {
         204 | 205 => "there is no document",
         201..=299 => "there is no document yet, or a page that keeps robots out; try the URL in a browser",
         300 => "there are several documents; use the URL of one of them",
-        304 => "though the whole document was asked for",
+        304 => "nothing changed, though the whole document was asked for",
         401 => "give the feed basic_auth, bearer or headers",
         403 => "it refuses this client; the feed may need credentials, or another user_agent",
         404 => "check the URL; the feed may have moved",

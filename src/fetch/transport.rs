@@ -43,15 +43,15 @@ impl Transport {
         let names = Names::new(network);
         let (tls, has_roots) = tls()?;
         let client = |reach| builder(Resolver::new(&names, reach), tls.clone());
-        let through_proxy = client(Reach::Anywhere);
-        let (proxied, proxies) = match &settings.proxy {
-            Some(url) => (through_proxy.proxy(proxy(url)?), Matcher::builder().all(url.expose().to_owned()).build()),
-            None => (through_proxy, Matcher::from_system()),
+        let plain = client(Reach::Anywhere);
+        let (through_proxy, proxies) = match &settings.proxy {
+            Some(url) => (plain.proxy(proxy(url)?), Matcher::builder().all(url.expose().to_owned()).build()),
+            None => (plain, Matcher::from_system()),
         };
         Ok(Self {
             anywhere: build(client(Reach::Anywhere).no_proxy())?,
             public_only: build(client(Reach::PublicOnly).no_proxy())?,
-            proxied: build(proxied)?,
+            proxied: build(through_proxy)?,
             proxies,
             names,
             has_roots,
@@ -147,7 +147,6 @@ fn builder(resolver: Resolver, tls: ClientConfig) -> reqwest::ClientBuilder {
         .tls_backend_preconfigured(tls)
         .dns_resolver(resolver)
         .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
         .referer(false)
         .pool_max_idle_per_host(0)
         .connect_timeout(CONNECT_TIMEOUT)

@@ -12,6 +12,7 @@ use newswatch::config::secret::Secret;
 use newswatch::fetch::{
     Ask, Body, Caching, Client, Failure, FailureKind, Fetched, Hold, Location, Outcome, Settings, Source, Validators,
 };
+use std::sync::LazyLock;
 use std::time::Duration;
 use url::Url;
 
@@ -51,8 +52,10 @@ async fn get_from(client: &Client, source: &Source, validators: &Validators) -> 
     client.get(source, &Ask { validators, adopted: None, now }).await
 }
 
+/// By a client that all tests share: making one reads the system's certificates.
 async fn get(url: &str) -> Fetched {
-    get_from(&client(&settings()), &source(url), &Validators::default()).await
+    static CLIENT: LazyLock<Client> = LazyLock::new(|| client(&settings()));
+    get_from(&CLIENT, &source(url), &Validators::default()).await
 }
 
 fn body(fetched: &Fetched) -> &Body {

@@ -45,14 +45,14 @@ type Encode = fn(&[u8]) -> Vec<u8>;
 
 const CODINGS: [(&str, Encode); 4] = [("gzip", gzip), ("deflate", zlib), ("br", br), ("zstd", zstd)];
 
-async fn get_body(encoding: &str, bytes: Vec<u8>) -> Fetched {
-    get_reply(encoding, bytes, &settings()).await
+async fn serve_body(encoding: &str, bytes: Vec<u8>) -> Server {
+    let reply = Reply::status(200).header("ETag", "\"1\"").header("Content-Encoding", encoding).body(bytes);
+    Server::replies(vec![reply]).await
 }
 
-async fn get_reply(encoding: &str, bytes: Vec<u8>, settings: &Settings) -> Fetched {
-    let reply = Reply::status(200).header("ETag", "\"1\"").header("Content-Encoding", encoding).body(bytes);
-    let server = Server::replies(vec![reply]).await;
-    get_from(&client(settings), &source(&server.url("/")), &Validators::default()).await
+async fn get_body(encoding: &str, bytes: Vec<u8>) -> Fetched {
+    let server = serve_body(encoding, bytes).await;
+    get(&server.url("/")).await
 }
 
 #[tokio::test]
@@ -151,8 +151,9 @@ async fn the_cap_counts_decoded_bytes() {
     let length = long.len() as u64;
     for (encoding, encode) in CODINGS.into_iter().chain([("identity", plain as Encode)]) {
         for (max_body, expected) in [(length, "body"), (length - 1, "too_large")] {
-            let settings = Settings { max_body, ..settings() };
-            let fetched = get_reply(encoding, encode(&long), &settings).await;
+            let client = client(&Settings { max_body, ..settings() });
+            let server = serve_body(encoding, encode(&long)).await;
+            let fetched = get_from(&client, &source(&server.url("/")), &Validators::default()).await;
             assert_eq!(word(&fetched.outcome), expected, "{encoding} {max_body}: {:?}", fetched.hops);
             if let Outcome::Failed(failure) = &fetched.outcome {
                 assert!(failure.reason.contains("max_body"), "{failure:?}");
@@ -168,4 +169,29 @@ async fn an_endless_body_ends_at_the_cap() {
     let fetched = get(&server.url("/")).await;
     assert_eq!(word(&fetched.outcome), "too_large");
     assert!(fetched.wire_bytes < 2 * settings().max_body, "{}", fetched.wire_bytes);
+}
+
+#[tokio::test]
+async fn noise_is_read_or_refused_and_never_panics() {
+    // A fixed xorshift: the same noise each time.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let document = &feed()[..20_000];
+    for (encoding, encode) in CODINGS {
+        let whole = encode(document);
+        for round in 0..40 {
+            let mut spoilt = whole.clone();
+            for _ in 0..=round % 4 {
+                let at = usize::try_from(next()).expect("64 bits") % spoilt.len().min(64 << (round % 8));
+                spoilt[at] ^= next().to_le_bytes()[0].max(1);
+            }
+            let outcome = get_body(encoding, spoilt).await.outcome;
+            assert!(matches!(word(&outcome), "body" | "cut" | "too_large" | "protocol"), "{encoding}: {outcome:?}");
+        }
+    }
 }

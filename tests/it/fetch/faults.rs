@@ -64,6 +64,19 @@ async fn a_byte_at_a_time_costs_one_timeout() {
 }
 
 #[tokio::test]
+async fn an_endless_head_is_given_up() {
+    for (head, piece, expected) in [
+        ("HTTP/1.1 200 OK\r\n", "X-More: and more\r\n".repeat(50), "protocol"),
+        ("HTTP/1.1 200 OK\r\nX-Long: ", "long ".repeat(1000), "protocol"),
+        ("", "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(50), "timeout"),
+    ] {
+        let server = Server::replies(vec![Reply::endless(head, piece)]).await;
+        let fetched = get_from(&client(&impatient()), &source(&server.url("/")), &Validators::default()).await;
+        assert_eq!(word(&fetched.outcome), expected, "{head}: {:?}", fetched.outcome);
+    }
+}
+
+#[tokio::test]
 async fn what_came_before_the_connection_broke_is_kept() {
     for (what, raw) in [
         ("length too large", "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nContent-Length: 9999\r\n\r\n<rss>"),

@@ -274,3 +274,24 @@ fn a_proxy_that_is_no_url_is_refused_without_showing_it() {
     let refusal = Client::new(&with_proxy).expect_err("no URL").to_string();
     assert!(refusal.contains("[poll] proxy") && !refusal.contains("s3cret"), "{refusal}");
 }
+
+/// A resolver that never answers.
+#[derive(Debug)]
+struct Silent;
+
+impl Network for Silent {
+    fn look_up(&self, _: &str) -> Looking {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn a_resolver_that_hangs_costs_one_timeout() {
+    install_tls();
+    let impatient = Settings { timeout: Duration::from_millis(100), ..settings() };
+    let client = Client::over(&impatient, Arc::new(Silent)).expect("usable settings");
+    let fetched = get_from(&client, &source("http://feed.test/"), &Validators::default()).await;
+    let Failure { kind, reason } = failure(&fetched);
+    assert_eq!(*kind, FailureKind::Timeout);
+    assert!(reason.contains("feed.test did not answer"), "{reason}");
+}

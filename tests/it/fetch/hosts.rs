@@ -2,6 +2,7 @@
 
 use super::*;
 use newswatch::fetch::{Hosts, Next, host_key};
+use proptest::prelude::*;
 use std::time::Instant;
 
 /// Time in milliseconds from a start that the test never reads.
@@ -191,7 +192,7 @@ fn a_hold_sends_the_feeds_of_its_host_away() {
 
 #[test]
 fn a_host_may_be_held_that_was_never_asked() {
-    check(64, 1, GAP, &[Holds("a", 500, &[]), Held("a", 1, 500), At(500), Now(500), Due("a", 1), Asks(1)]);
+    check(64, 1, GAP, &[Holds("a", 500, &[]), Held("a", 1, 500), Waits, Now(500), Due("a", 1), Asks(1)]);
 }
 
 #[test]
@@ -209,7 +210,7 @@ fn a_reload_forgets_feeds_but_not_hosts() {
     let clock = Clock::new();
     let mut hosts =
         check(64, 1, GAP, &[Due("a", 1), Due("a", 2), Due("b", 3), Due("c", 4), Asks(1), Holds("c", 5000, &[4])]);
-    hosts.clear(clock.at(0));
+    hosts.clear();
     assert_eq!((hosts.in_flight(), hosts.remembered()), (1, 2));
     hosts.done("a", clock.at(2000));
     assert_eq!(hosts.in_flight(), 0);
@@ -232,6 +233,17 @@ fn idle_hosts_take_no_memory() {
 }
 
 #[test]
+fn other_limits_hold_from_the_next_request_on() {
+    let clock = Clock::new();
+    let mut hosts = check(1, 1, GAP, &[Due("a", 1), Due("a", 2), Due("b", 3), Asks(1), Waits]);
+    hosts.limit(2, 2, Duration::ZERO);
+    assert!(matches!(hosts.next(clock.at(0)), Next::Ask { feed: 3, .. }));
+    assert!(matches!(hosts.next(clock.at(5000)), Next::Wait), "the pool is full");
+    hosts.done("b", clock.at(5000));
+    assert!(matches!(hosts.next(clock.at(5000)), Next::Ask { feed: 2, .. }));
+}
+
+#[test]
 fn limits_of_nothing_count_as_one() {
     check(0, 0, Duration::ZERO, &[Due("a", 1), Asks(1), Due("b", 2), Waits]);
 }
@@ -250,4 +262,72 @@ fn a_host_is_host_and_port() {
         assert_eq!(host_key(&Location::Url(Url::parse(url).expect("a URL"))), expected, "{url}");
     }
     assert_eq!(host_key(&Location::File("/feeds/a.xml".into())), "file:/feeds/a.xml");
+}
+
+/// One random event: a feed falls due, a request ends, or time goes on.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    Due(usize),
+    Done(usize),
+    Pass(u64),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => (0..NAMES.len()).prop_map(Event::Due),
+        2 => any::<usize>().prop_map(Event::Done),
+        2 => (0..1500_u64).prop_map(Event::Pass),
+    ]
+}
+
+const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+
+proptest! {
+    /// Whatever happens: no limit is exceeded, no gap is cut short, each host's
+    /// feeds are asked in order, and all of them are asked in the end.
+    #[test]
+    fn limits_hold_and_every_feed_is_asked(
+        concurrency in 1..4_usize,
+        per_host in 1..3_usize,
+        events in prop::collection::vec(event(), 0..80),
+    ) {
+        let clock = Clock::new();
+        let mut hosts = Hosts::new(concurrency, per_host, GAP);
+        let (mut now, mut due, mut running) = (0, Vec::new(), Vec::new());
+        let mut asked: Vec<Vec<usize>> = vec![Vec::new(); NAMES.len()];
+        let mut rested = [None; NAMES.len()];
+        // At the end everything that runs ends, again and again, until nothing is left.
+        let ending = std::iter::repeat_n([Event::Done(0), Event::Pass(1000)], 300).flatten();
+        for event in events.into_iter().chain(ending) {
+            match event {
+                Event::Due(host) => {
+                    hosts.due(NAMES[host], due.len(), clock.at(now)).expect("not held");
+                    due.push(host);
+                }
+                Event::Done(pick) if !running.is_empty() => {
+                    let host: usize = running.remove(pick % running.len());
+                    hosts.done(NAMES[host], clock.at(now));
+                    rested[host] = Some(now + 1000);
+                }
+                Event::Done(_) => {}
+                Event::Pass(ms) => now += ms,
+            }
+            while let Next::Ask { feed, host } = hosts.next(clock.at(now)) {
+                let host = NAMES.iter().position(|name| **name == *host).expect("one of ours");
+                prop_assert_eq!(due[feed], host);
+                prop_assert!(rested[host].is_none_or(|until| until <= now), "the gap of {}", host);
+                rested[host] = Some(now + 1000);
+                asked[host].push(feed);
+                running.push(host);
+                prop_assert!(running.len() <= concurrency);
+                prop_assert!(running.iter().filter(|other| **other == host).count() <= per_host);
+            }
+        }
+        prop_assert_eq!(hosts.next(clock.at(now)), Next::Wait);
+        prop_assert_eq!((hosts.in_flight(), hosts.remembered()), (0, 0));
+        for (host, asked) in asked.iter().enumerate() {
+            let expected: Vec<_> = (0..due.len()).filter(|feed| due[*feed] == host).collect();
+            prop_assert_eq!(asked, &expected);
+        }
+    }
 }

@@ -68,6 +68,8 @@ async fn locations_are_read_as_browsers_read_them() {
         ("/Zürich", "/Z%C3%BCrich"),
         ("/feed#part", "/feed"),
         ("../up", "/up"),
+        ("/a|b{c}^d[e]`f'g", "/a|b%7Bc%7D^d[e]%60f'g"),
+        ("/?q=a|b{c}^d[e]`f'g", "/?q=a|b{c}^d[e]`f%27g"),
     ] {
         let server = Server::start(move |request| match request.target.as_str() {
             "/a/b" => Reply::status(302).header("Location", location),
@@ -195,6 +197,14 @@ async fn an_adopted_url_is_asked_as_a_redirect_is() {
     assert_eq!(fetched.moved_to.map(String::from), Some(moved.url("/new")));
     assert_eq!(moved.requests()[0].header("authorization"), None);
     assert!(home.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_adopted_url_may_lead_back() {
+    let home = Server::replies(vec![Reply::status(200).body(FEED)]).await;
+    let moved = Server::replies(vec![to(&home.url("/"))]).await;
+    let fetched = get_adopted(&source(&home.url("/")), &moved.url("/")).await;
+    assert_eq!((word(&fetched.outcome), fetched.moved_to), ("body", None));
 }
 
 #[tokio::test]
