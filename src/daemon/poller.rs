@@ -142,7 +142,7 @@ impl Poller {
     /// when that poll ends.
     fn plan(&mut self, states: &[FeedState]) {
         self.heap.clear();
-        self.hosts.clear(Instant::now().into_std());
+        self.hosts.clear();
         let states: HashMap<&str, &FeedState> = states.iter().map(|state| (state.key.as_str(), state)).collect();
         let busy: Vec<&str> = self.running.values().map(|running| running.key.as_str()).collect();
         let (wall, now) = (clock::now(), Instant::now());

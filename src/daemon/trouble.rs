@@ -38,11 +38,6 @@ impl Trouble {
         if self.cause.take().is_some() { Change::Ended } else { Change::Same }
     }
 
-    /// Why it fails now.
-    pub(super) fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
-    }
-
     /// How long to wait before the next try: 1 s, doubling, a minute at most.
     pub(super) fn pause(&self) -> Duration {
         let doublings = self.failures.saturating_sub(1).min(6);
