@@ -203,6 +203,12 @@ fn basic(user: &str, password: &str) -> Secret {
     Secret::new(format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))))
 }
 
+/// A source at a URL, user and password moved to the authorization.
+pub(super) fn source_at(url: Url) -> Source {
+    let Place { location, authorization, .. } = at_url(url, true, Pos::default());
+    Source { location, headers: Vec::new(), authorization }
+}
+
 fn at_url(mut url: Url, public: bool, pos: Pos) -> Place {
     let decode = |text: &str| percent_decode(text);
     let (user, password) = (decode(url.username()), url.password().map(decode));

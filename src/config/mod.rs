@@ -125,6 +125,12 @@ pub fn fetch_defaults() -> fetch::Settings {
     compile::fetch_defaults()
 }
 
+/// A source at a URL that a person gave, user and password moved to the authorization.
+#[must_use]
+pub fn source_at(url: url::Url) -> fetch::Source {
+    feeds::source_at(url)
+}
+
 /// The JSON Schema of `newswatch.toml` and the configuration files that it includes.
 #[must_use]
 pub fn schema() -> serde_json::Value {

@@ -5,6 +5,7 @@
 //! Sinks do not know the store: they are given bytes and say how it went. When a
 //! delivery is tried again, and what is recorded of it, is for the caller.
 
+mod answer;
 pub mod file;
 pub mod payload;
 pub mod pretty;
@@ -45,7 +46,7 @@ pub enum Direct {
     /// `[stdout.NAME]`
     Stdout(stdout::StdoutSink),
     /// `[webhook.NAME]`
-    Webhook(webhook::WebhookSink),
+    Webhook(Box<webhook::WebhookSink>),
 }
 
 /// One attempt to deliver one alert to one sink.
@@ -125,7 +126,7 @@ impl Sink {
         Ok(match config {
             Config::Stdout(config) => Self::Direct(Direct::Stdout(stdout::StdoutSink::open(*config, look.clone())?)),
             Config::File(config) => Self::File(file::FileSink::open(config)?),
-            Config::Webhook(config) => Self::Direct(Direct::Webhook(webhook::WebhookSink::open(config)?)),
+            Config::Webhook(config) => Self::Direct(Direct::Webhook(Box::new(webhook::WebhookSink::open(config)?))),
         })
     }
 }
