@@ -86,7 +86,7 @@ impl Compiler {
     }
 
     fn duplicate(&mut self, what: &str, name: &At<String>) {
-        let problem = Problem::error(&name.pos, format!("there is already a {what} {}", name.value));
+        let problem = Problem::error(&name.pos, format!("the {what} {} is already defined", name.value));
         self.problems.push(problem.help("give one of them another name"));
     }
 

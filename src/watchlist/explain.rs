@@ -2,10 +2,11 @@
 //! false or unchecked, and what nearly matched.
 
 use super::found::Found;
+use super::matcher::{NearMiss, Reason};
 use super::proximity::closest;
 use super::query::{Proximity, Reach, Relation};
 use super::rule::{Condition, Kind, Passages, Scope, Subject, Truth};
-use super::term::Document;
+use super::term::{Document, Occurrence};
 use super::{Match, Origin, Rule, RuleIx, Scratch, Watchlist, WatchlistIx, Watchlists};
 use std::ops::Range;
 
@@ -74,11 +75,13 @@ pub fn explain(
     watchlists.matcher.find(document, &mut scratch.matcher, &mut scratch.occurrences);
     let found = Found::new(&scratch.occurrences, &mut scratch.by_term);
     let passages = Passages::new(document);
+    let near_misses = &watchlists.matcher.near_misses(document);
     let mut explanations = Vec::new();
     for (index, list) in (0..).zip(&watchlists.lists) {
         let subject = Subject { watchlists, watchlist: WatchlistIx(index), origin, found, passages: &passages };
         let rules = list.rules.iter().filter_map(|&rule| Some((rule, watchlists.rules.get(rule.0 as usize)?)));
-        explanations.extend(rules.map(|(index, rule)| Explainer { subject, document, rule }.rule(index, list)));
+        explanations
+            .extend(rules.map(|(index, rule)| Explainer { subject, document, rule, near_misses }.rule(index, list)));
     }
     explanations
 }
@@ -87,6 +90,7 @@ struct Explainer<'a> {
     subject: Subject<'a>,
     document: &'a Document<'a>,
     rule: &'a Rule,
+    near_misses: &'a [NearMiss],
 }
 
 impl Explainer<'_> {
@@ -140,7 +144,7 @@ impl Explainer<'_> {
 
     fn why(&self, condition: &Condition, scope: Scope, truth: Truth, matches: &[Match]) -> String {
         match &condition.kind {
-            Kind::Terms(_) | Kind::Entities(_) if truth == Truth::False => "not found".to_owned(),
+            Kind::Terms(_) | Kind::Entities(_) if truth == Truth::False => self.missing(condition, scope),
             Kind::Terms(_) | Kind::Entities(_) => self.surfaces(matches),
             Kind::Feed(_) => self.feed(),
             Kind::Lang(_) => self.language(),
@@ -158,6 +162,7 @@ impl Explainer<'_> {
                 let found = self.subject.places(inner, scope).into_matches();
                 format!("{} occurrences, {least} are needed", super::rule::mentions(&found))
             }
+            Kind::Not(_) if truth == Truth::False => "what it excludes is there".to_owned(),
             Kind::In(..) | Kind::And(_) | Kind::Or(_) | Kind::Not(_) => String::new(),
         }
     }
@@ -175,14 +180,28 @@ impl Explainer<'_> {
             .map_or_else(|| "the language is not known".to_owned(), |language| format!("the language is {language}"))
     }
 
+    /// Why a set of terms or entities is not found: by the place that comes nearest.
+    fn missing(&self, set: &Condition, scope: Scope) -> String {
+        let means = |term| match &set.kind {
+            Kind::Terms(terms) => terms.binary_search(&term).is_ok(),
+            Kind::Entities(selector) => self.subject.means(*selector, term),
+            _ => false,
+        };
+        let inside = |miss: &&NearMiss| scope.contains(miss.place.field) && means(miss.place.term);
+        match self.near_misses.iter().find(inside) {
+            Some(miss) => format!("not found, but {} {}", self.surface(&miss.place), reason(miss.reason)),
+            None => "not found".to_owned(),
+        }
+    }
+
+    fn surface(&self, at: &Occurrence) -> String {
+        let text = self.document.text(at.field).get(at.span()).unwrap_or_default();
+        format!("“{text}” in {} at word {}", at.field.name(), at.first_word.saturating_add(1))
+    }
+
     /// What was found, in the item's own words.
     fn surfaces(&self, matches: &[Match]) -> String {
-        let surface = |found: &Match| {
-            let at = found.occurrence;
-            let text = self.document.text(at.field).get(at.span()).unwrap_or_default();
-            format!("“{text}” in {} at word {}", at.field.name(), at.first_word.saturating_add(1))
-        };
-        let named: Vec<_> = matches.iter().take(NAMED).map(surface).collect();
+        let named: Vec<_> = matches.iter().take(NAMED).map(|found| self.surface(&found.occurrence)).collect();
         let more = matches.len().saturating_sub(NAMED);
         let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{}{rest}", named.join(", "))
@@ -205,6 +224,16 @@ impl Explainer<'_> {
             Reach::Sentence => format!("at best {words} words apart{order}, to be in one sentence"),
             Reach::Paragraph => format!("at best {words} words apart{order}, to be in one paragraph"),
         }
+    }
+}
+
+fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Boundary => "is a part of a longer word",
+        Reason::Case => "differs in upper and lower case",
+        Reason::Capitals => "stands among words in capitals",
+        Reason::Except => "is excepted",
+        Reason::Near => "stands beside nothing that it needs",
     }
 }
 

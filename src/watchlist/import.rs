@@ -180,7 +180,7 @@ impl Import<'_> {
         while let Some(record) = records.next_line()? {
             let line = record.line;
             let name = match record.text {
-                Ok(name) => name.trim().to_owned(),
+                Ok(name) => name.trim_start_matches('\u{feff}').trim().to_owned(),
                 Err(message) => {
                     self.reject(line, message);
                     continue;

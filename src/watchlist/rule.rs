@@ -218,6 +218,12 @@ impl Subject<'_> {
         }
     }
 
+    /// Whether `term` is a name of an entity that `selector` means.
+    pub(super) fn means(&self, selector: Selector, term: TermId) -> bool {
+        let named = self.watchlists.entities.named(term);
+        named.iter().any(|&entity| self.watchlists.selects(selector, self.watchlist, entity))
+    }
+
     /// Where a condition that has positions stands.
     pub(super) fn places(&self, condition: &Condition, scope: Scope) -> Places {
         match &condition.kind {
