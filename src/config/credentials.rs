@@ -22,6 +22,9 @@ use toml::de::DeValue;
 /// The most bytes of a secret file: enough for a chain of certificates, too little to hurt.
 const MAX_SECRET: u64 = 64 * 1024;
 
+/// A placeholder for a URL that could not be read, where only looking is the purpose.
+pub(super) const UNKNOWN_URL: &str = "http://secret.invalid/";
+
 /// Where a secret comes from.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Origin {

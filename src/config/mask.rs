@@ -42,7 +42,7 @@ impl Secrecy {
         let reference = ["file", "env", "credential"]
             .iter()
             .any(|kind| key.strip_suffix(kind).is_some_and(|head| head.is_empty() || head.ends_with(['_', '-'])));
-        let secret = key == "headers"
+        let secret = matches!(key.as_str(), "headers" | "basic_auth")
             || ["secr", "token", "passw", "bearer", "authorization"].iter().any(|part| key.contains(part))
             || key == "key"
             || ["_key", "-key", "apikey"].iter().any(|end| key.ends_with(end));

@@ -1,7 +1,7 @@
 //! From `[stdout.NAME]`, `[file.NAME]` and `[webhook.NAME]` to sinks, and which
 //! watchlist reaches which of them.
 
-use super::credentials::{Fetched, Sourced, SourcedList, Vault};
+use super::credentials::{Fetched, Sourced, SourcedList, UNKNOWN_URL, Vault};
 use super::feeds::absolute;
 use super::file::{File, Preset, Root, Stdout, Webhook};
 use super::filter::Filter;
@@ -17,9 +17,6 @@ use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::path::Path;
 use url::Url;
-
-/// A placeholder for a URL that could not be read, where only looking is the purpose.
-const UNKNOWN_URL: &str = "http://secret.invalid/";
 
 /// A sink, compiled as far as it stands alone.
 #[derive(Debug)]

@@ -114,9 +114,10 @@ fn place(source: &Source) -> String {
 
 #[test]
 fn credentials_become_a_header() {
-    let folder = folder([(
-        "newswatch.toml",
-        r#"
+    let folder = folder([
+        (
+            "newswatch.toml",
+            r#"
 [[feed]]
 url = "https://me:p%40ss@example.org/a"
 [[feed]]
@@ -127,14 +128,24 @@ url = "https://example.org/c"
 bearer_env = "TOKEN"
 [[feed]]
 url = "https://example.org/d"
+[[feed]]
+url = "https://example.org/e"
+basic_auth_file = "both"
 "#,
-    )]);
+        ),
+        ("both", "me:p:w\n"),
+    ]);
     let loaded = load(&folder, Purpose::Run);
     let sent: Vec<&str> =
         loaded.sources.iter().map(|it| it.authorization.as_ref().map_or("", |secret| secret.expose())).collect();
     // Base64 of `me:p@ss` and `me:token-of-the-environment`.
-    let expected =
-        ["Basic bWU6cEBzcw==", "Basic bWU6dG9rZW4tb2YtdGhlLWVudmlyb25tZW50", "Bearer token-of-the-environment", ""];
+    let expected = [
+        "Basic bWU6cEBzcw==",
+        "Basic bWU6dG9rZW4tb2YtdGhlLWVudmlyb25tZW50",
+        "Bearer token-of-the-environment",
+        "",
+        "Basic bWU6cDp3",
+    ];
     assert_eq!(sent, expected);
 }
 
