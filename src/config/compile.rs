@@ -8,7 +8,7 @@ use super::file::{Poll, Retention as RetentionSection, Root, Stories};
 use super::filter::Filter;
 use super::load::{Listed, Reading};
 use super::problem::{error, warning};
-use super::section::{Section, closest};
+use super::section::{Section, closest, did_you_mean};
 use super::sinks::{self, CompiledSink};
 use super::value::{Count, FilePath, Name, Positive, Span};
 use super::{Loaded, Purpose, Retention, units};
@@ -243,7 +243,7 @@ fn check_feed_filters(feeds: &[engine::Feed], definitions: &[Definition], proble
             continue;
         }
         let what = if tag { "tag" } else { "name" };
-        let help = closest(wanted, &names().collect::<Vec<_>>()).map(|close| format!("did you mean `{close}`?"));
+        let help = closest(wanted, &names().collect::<Vec<_>>()).map(did_you_mean);
         let message = format!("no feed has the {what} `{wanted}`");
         problems.push(warning(&pattern.pos, message, help));
     }

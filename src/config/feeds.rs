@@ -148,26 +148,28 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
 
     /// The `Authorization` header, of at most one of the three that can give it.
     fn authorization(&mut self, feed: &Feed, place: &Place) -> Option<Secret> {
-        let basic = match &feed.basic_auth {
-            Basic::Table(table) => table.as_ref().and_then(|at| Some((self.basic_table(&at.value)?, at.pos.clone()))),
-            Basic::Whole(Sourced(whole)) => whole.as_ref().and_then(|at| Some((self.basic_whole(at)?, at.pos.clone()))),
-        };
-        let bearer = feed.bearer.0.as_ref().and_then(|at| {
-            Some((
-                self.vault.header_value(at).map(|token| Secret::new(format!("Bearer {}", token.expose())))?,
-                at.pos.clone(),
-            ))
-        });
-        let mut given: Vec<(Secret, Pos)> = basic.into_iter().chain(bearer).collect();
+        let own = place.authorization.clone().map(|secret| (secret, place.pos.clone()));
+        let mut given: Vec<_> = [own, self.basic(&feed.basic_auth), self.bearer(feed)].into_iter().flatten().collect();
         given.sort_by_key(|(_, pos)| pos.span.start);
-        let given = place.authorization.clone().map(|it| (it, place.pos.clone())).into_iter().chain(given);
-        let mut given = given.collect::<Vec<_>>().into_iter();
-        let first = given.next();
-        for (_, pos) in given {
+        for (_, pos) in given.iter().skip(1) {
             let help = "keep one: the URL's own user, `basic_auth` or `bearer`".to_owned();
-            self.error(&pos, "this feed has another authorization already".to_owned(), Some(help));
+            self.error(pos, "this feed has another authorization already".to_owned(), Some(help));
         }
-        first.map(|(secret, _)| secret)
+        given.into_iter().next().map(|(secret, _)| secret)
+    }
+
+    fn bearer(&mut self, feed: &Feed) -> Option<(Secret, Pos)> {
+        let origin = feed.bearer.0.as_ref()?;
+        let token = self.vault.header_value(origin)?;
+        Some((Secret::new(format!("Bearer {}", token.expose())), origin.pos.clone()))
+    }
+
+    fn basic(&mut self, auth: &Basic) -> Option<(Secret, Pos)> {
+        match auth {
+            Basic::Table(Some(table)) => Some((self.basic_table(&table.value)?, table.pos.clone())),
+            Basic::Whole(Sourced(Some(whole))) => Some((self.basic_whole(whole)?, whole.pos.clone())),
+            Basic::Table(None) | Basic::Whole(Sourced(None)) => None,
+        }
     }
 
     fn basic_whole(&mut self, origin: &At<Origin>) -> Option<Secret> {
