@@ -148,19 +148,22 @@ fn settle<T>(slot: &mut Option<At<T>>, more: Option<At<T>>, what: &str, problems
     }
 }
 
-/// The gaps between polls. `min_interval` and `max_interval` that are not given make room for `interval`.
+/// The gaps between polls. Those that are not given make room for those that are.
 fn poll_settings(poll: &Poll, problems: &mut Vec<Problem>) -> PollSettings {
-    let given = |key: &Option<At<Positive>>, default: Span| key.as_ref().map_or(default, |at| at.value.0);
-    let interval = given(&poll.interval, Span::minutes(15));
-    let min_interval = given(&poll.min_interval, Span::minutes(5).min(interval));
-    let max_interval = given(&poll.max_interval, Span::hours(24).max(interval));
-    if let Some(min) = poll.min_interval.as_ref().filter(|_| min_interval > interval) {
-        let interval = units::format_duration(interval.0);
-        problems.push(error(&min.pos, format!("`min_interval` is longer than `interval` ({interval})"), None));
+    let given = |key: &Option<At<Positive>>| key.as_ref().map(|at| at.value.0);
+    let (least, most) = (given(&poll.min_interval), given(&poll.max_interval));
+    let usual = Span::minutes(15).max(least.unwrap_or(Span::minutes(15))).min(most.unwrap_or(Span::days(36_500)));
+    let interval = given(&poll.interval).unwrap_or(usual);
+    let min_interval = least.unwrap_or(Span::minutes(5).min(interval));
+    let max_interval = most.unwrap_or(Span::hours(24).max(interval));
+    let shown = |span: Span| units::format_duration(span.0);
+    if let Some(key) = poll.min_interval.as_ref().filter(|_| min_interval > interval) {
+        let message = format!("`min_interval` is longer than the usual interval ({})", shown(interval));
+        problems.push(error(&key.pos, message, None));
     }
-    if let Some(max) = poll.max_interval.as_ref().filter(|_| max_interval < interval) {
-        let interval = units::format_duration(interval.0);
-        problems.push(error(&max.pos, format!("`max_interval` is shorter than `interval` ({interval})"), None));
+    if let Some(key) = poll.max_interval.as_ref().filter(|_| max_interval < interval) {
+        let message = format!("`max_interval` is shorter than the usual interval ({})", shown(interval));
+        problems.push(error(&key.pos, message, None));
     }
     PollSettings { interval: signed(interval), min_interval: signed(min_interval), max_interval: signed(max_interval) }
 }

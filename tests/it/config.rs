@@ -240,6 +240,24 @@ fn durations_and_sizes() {
     }
 }
 
+#[test]
+fn intervals_make_room_for_each_other() {
+    let minutes = |config: &str| {
+        let folder = folder([("newswatch.toml", format!("[poll]\n{config}").as_str())]);
+        config::load(&config_of(&folder), &environment(), Purpose::Run)
+            .map(|loaded| loaded.runtime.poll)
+            .map(|poll| [poll.min_interval, poll.interval, poll.max_interval].map(|gap| gap.as_mins()))
+            .map_err(|found| found.errors.len())
+    };
+    assert_eq!(minutes(""), Ok([5, 15, 1440]));
+    assert_eq!(minutes("interval = \"2m\"\n"), Ok([2, 2, 1440]));
+    assert_eq!(minutes("interval = \"2d\"\n"), Ok([5, 2880, 2880]));
+    assert_eq!(minutes("min_interval = \"30m\"\n"), Ok([30, 30, 1440]));
+    assert_eq!(minutes("max_interval = \"10m\"\n"), Ok([5, 10, 10]));
+    assert_eq!(minutes("max_interval = \"10m\"\nmin_interval = \"20m\"\n"), Err(1));
+    assert_eq!(minutes("interval = \"10m\"\nmin_interval = \"20m\"\n"), Err(1));
+}
+
 /// Every key that is read is documented in the configuration that is shipped.
 #[test]
 fn the_shipped_configuration_names_every_key() {
