@@ -51,6 +51,8 @@ pub enum Access {
     /// The daemon, or a command that holds the [`StateLock`]: creates and migrates.
     ReadWrite,
     /// Commands that read: creates and changes no file, also beside a daemon that writes.
+    /// Within one process, SQLite shares the log's index: a store that reads is to be
+    /// opened after the one that writes, or closed before it.
     ReadOnly,
 }
 

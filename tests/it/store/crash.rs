@@ -67,13 +67,15 @@ async fn a_crash_leaves_all_or_nothing() {
 async fn another_process_reads_while_a_daemon_writes() {
     let dir = tempfile::tempdir().unwrap();
     open_store(dir.path()).close().await;
+    let early = Store::open(dir.path(), Access::ReadOnly).unwrap();
+    assert_eq!(early.overview(at(0)).await.unwrap().alerts, 0);
     let mut daemon = child("polls_many_times", dir.path()).stdout(Stdio::null()).spawn().unwrap();
     let (mut seen, mut stopped) = (0, false);
     while !stopped {
         stopped = daemon.try_wait().unwrap().is_some();
         let reader = Store::open(dir.path(), Access::ReadOnly).unwrap();
-        for _ in 0..3 {
-            let alerts = reader.overview(at(0)).await.unwrap().alerts;
+        for store in [&reader, &reader, &early] {
+            let alerts = store.overview(at(0)).await.unwrap().alerts;
             assert!(alerts >= seen, "{alerts} after {seen}");
             seen = alerts;
         }

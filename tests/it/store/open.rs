@@ -156,10 +156,11 @@ async fn reading_changes_no_file() {
 }
 
 #[tokio::test]
-async fn a_reader_sees_what_a_daemon_writes() {
-    let (dir, store) = fresh();
+async fn a_reader_sees_what_is_written_after_it_was_opened() {
+    let dir = stopped().await;
+    let store = open_store(dir.path());
     let reader = Store::open(dir.path(), Access::ReadOnly).unwrap();
-    for number in 1..=50 {
+    for number in 2..=50 {
         let id = format!("alt_{number}");
         commit(&store, with_alerts(poll(vec![], at(0)), &[&id], &["desk"])).await.unwrap();
         assert_eq!(reader.overview(at(0)).await.unwrap().alerts, number);
@@ -169,14 +170,16 @@ async fn a_reader_sees_what_a_daemon_writes() {
 /// A full disk fails what does not fit, keeps what does, and is got over.
 #[tokio::test]
 async fn a_full_disk_loses_nothing() {
-    let (dir, store) = fresh();
+    let dir = tempfile::tempdir().unwrap();
+    let Some(small) = SmallDisk::mount(dir.path()) else {
+        eprintln!("skipped: only root may mount a small disk");
+        return;
+    };
+    let store = open_store(&small.dir);
     commit(&store, with_alerts(poll(vec![], at(0)), &["alt_1"], &["desk"])).await.unwrap();
-    let full = Tmpfs::mount(dir.path());
-    let Some(full) = full else { return };
-    let store = open_store(&full.dir);
-    commit(&store, with_alerts(poll(vec![], at(0)), &["alt_1"], &["desk"])).await.unwrap();
-    let ballast = full.dir.join("ballast");
-    let _ = fs::write(&ballast, vec![0; 16 << 20]);
+    let ballast = small.dir.join("ballast");
+    // Takes what there is, and fails for want of more.
+    fs::write(&ballast, vec![0; 16 << 20]).unwrap_err();
     let mut big = with_alerts(poll(vec![], at(1)), &["alt_2"], &["desk"]);
     big.documents[0].body = vec![b'x'; 4 << 20];
     let error = commit(&store, big).await.unwrap_err();
@@ -190,12 +193,31 @@ async fn a_full_disk_loses_nothing() {
     store.close().await;
 }
 
+/// On a disk that is mounted to be read, reading works and writing says why not.
+#[tokio::test]
+async fn a_read_only_disk_can_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(small) = SmallDisk::mount(dir.path()) else {
+        eprintln!("skipped: only root may mount a small disk");
+        return;
+    };
+    let store = open_store(&small.dir);
+    commit(&store, with_alerts(poll(vec![], at(0)), &["alt_1"], &["desk"])).await.unwrap();
+    store.close().await;
+    small.protect();
+    let refusal = refusal(&small.dir, Access::ReadWrite);
+    assert_eq!(refusal, OpenError::Denied(small.dir.join(FILE_NAME)));
+    assert!(refusal.to_string().contains("how it is mounted"), "{refusal}");
+    let reader = Store::open(&small.dir, Access::ReadOnly).unwrap();
+    assert_eq!(reader.latest_alerts(9).await.unwrap().len(), 1);
+}
+
 /// A small disk, where the tests may mount one.
-struct Tmpfs {
+struct SmallDisk {
     dir: std::path::PathBuf,
 }
 
-impl Tmpfs {
+impl SmallDisk {
     fn mount(parent: &Path) -> Option<Self> {
         let dir = parent.join("small");
         fs::create_dir(&dir).unwrap();
@@ -203,9 +225,14 @@ impl Tmpfs {
         let mounted = mount.args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(&dir).status();
         mounted.is_ok_and(|status| status.success()).then_some(Self { dir })
     }
+
+    fn protect(&self) {
+        let mut mount = std::process::Command::new("mount");
+        assert!(mount.args(["-o", "remount,ro"]).arg(&self.dir).status().unwrap().success());
+    }
 }
 
-impl Drop for Tmpfs {
+impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = std::process::Command::new("umount").arg("-l").arg(&self.dir).status();
     }
