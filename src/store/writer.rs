@@ -132,8 +132,8 @@ fn commit(connection: &mut Connection, jobs: &mut VecDeque<Job>) {
 /// transaction (the disk is full, say), and with it the jobs done before.
 fn work(transaction: &Connection, jobs: &mut VecDeque<Job>, answers: &mut Vec<Answer>) -> Result<(), Error> {
     while let Some(job) = jobs.pop_front() {
-        transaction.execute_batch("SAVEPOINT job")?;
-        let (answer, ended) = job(Ok(transaction));
+        let begun = transaction.execute_batch("SAVEPOINT job").map_err(Error::from);
+        let (answer, ended) = job(begun.map(|()| transaction));
         match ended {
             Ok(()) => {
                 answers.push(answer);

@@ -29,11 +29,15 @@ async fn a_restart_keeps_everything() {
 }
 
 #[tokio::test]
-async fn the_folder_is_made_for_its_owner_alone() {
+async fn what_is_made_is_for_its_owner_alone() {
     let parent = tempfile::tempdir().unwrap();
     let dir = parent.path().join("a/b");
     open_store(&dir).close().await;
-    assert_eq!(fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&dir), 0o700);
+    for file in [FILE_NAME.to_owned(), format!("{FILE_NAME}-wal"), format!("{FILE_NAME}-shm")] {
+        assert_eq!(mode(&dir.join(&file)), 0o600, "{file}");
+    }
 }
 
 #[tokio::test]
