@@ -154,6 +154,6 @@ fn work(transaction: &Connection, jobs: &mut VecDeque<Job>, answers: &mut Vec<An
 /// Leaves a database whose one file holds everything. Without it nothing is lost:
 /// the next to open it finds the rest in the log.
 fn finish(connection: Connection) {
-    let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
+    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     drop(connection);
 }

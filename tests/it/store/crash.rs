@@ -81,6 +81,7 @@ async fn another_process_reads_while_a_daemon_writes() {
         }
         reader.close().await;
     }
+    assert!(daemon.wait().unwrap().success());
     assert_eq!(seen, MANY);
 }
 
