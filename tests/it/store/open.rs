@@ -172,7 +172,7 @@ async fn a_reader_sees_what_is_written_after_it_was_opened() {
 }
 
 /// A full disk fails what does not fit, keeps what does, and is got over.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let Some(small) = SmallDisk::mount(dir.path()) else {
@@ -184,16 +184,42 @@ async fn a_full_disk_loses_nothing() {
     let ballast = small.dir.join("ballast");
     // Takes what there is, and fails for want of more.
     fs::write(&ballast, vec![0; 16 << 20]).unwrap_err();
-    let mut big = with_alerts(poll(vec![], at(1)), &["alt_2"], &["desk"]);
-    big.documents[0].body = vec![b'x'; 4 << 20];
-    let error = commit(&store, big).await.unwrap_err();
-    assert_eq!(error, Error::Full);
-    assert!(error.is_temporary());
-    assert!(error.to_string().contains("disk of the state directory is full"), "{error}");
+    // Several at once share commits; each is told the truth about its own.
+    let polls = (2..30).map(|number| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let id = format!("alt_{number}");
+            let mut big = with_alerts(poll(vec![], at(1)), &[&id], &["desk"]);
+            big.documents[0].body = vec![b'x'; 400_000];
+            (id, commit(&store, big).await)
+        })
+    });
+    let mut committed = vec!["alt_1".to_owned()];
+    let mut refused = 0;
+    for poll in polls.collect::<Vec<_>>() {
+        match poll.await.unwrap() {
+            (id, Ok(_)) => committed.push(id),
+            (_, Err(error)) => {
+                assert_eq!(error, Error::Full);
+                assert!(error.is_temporary());
+                assert!(error.to_string().contains("disk of the state directory is full"), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0);
     fs::remove_file(&ballast).unwrap();
-    commit(&store, with_alerts(poll(vec![], at(2)), &["alt_3"], &["desk"])).await.unwrap();
-    let ids: Vec<String> = store.latest_alerts(9).await.unwrap().into_iter().map(|alert| alert.id).collect();
-    assert_eq!(ids, ["alt_1", "alt_3"]);
+    commit(&store, with_alerts(poll(vec![], at(2)), &["alt_after"], &["desk"])).await.unwrap();
+    committed.push("alt_after".to_owned());
+    store.close().await;
+    let store = open_store(&small.dir);
+    let mut stored: Vec<String> = store.latest_alerts(99).await.unwrap().into_iter().map(|alert| alert.id).collect();
+    let mut queued: Vec<String> =
+        store.letters(None, None, 99).await.unwrap().into_iter().map(|letter| letter.alert).collect();
+    for ids in [&mut committed, &mut stored, &mut queued] {
+        ids.sort_unstable();
+    }
+    assert_eq!((&stored, &queued), (&committed, &committed));
     store.close().await;
 }
 
