@@ -152,14 +152,16 @@ fn is_among_capitals(original: &str, span: &Range<usize>) -> bool {
     is_shouted(neighbour(before.chars().rev())) && is_shouted(neighbour(after.chars()))
 }
 
-/// The word that `chars` lead to over nothing but white space, none where they do not.
+/// The word that `chars` lead to over nothing but white space without a blank
+/// line, none where they do not.
 fn neighbour(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut chars = chars.take(LONGEST_NEIGHBOUR).peekable();
-    let mut spaces = 0;
-    while chars.next_if(|c| c.is_whitespace()).is_some() {
+    let (mut spaces, mut lines) = (0, 0);
+    while let Some(c) = chars.next_if(|c| c.is_whitespace()) {
         spaces += 1;
+        lines += usize::from(c == '\n');
     }
-    chars.take_while(move |c| spaces > 0 && (class(*c).is_word() || is_apostrophe(*c)))
+    chars.take_while(move |c| spaces > 0 && lines < 2 && (class(*c).is_word() || is_apostrophe(*c)))
 }
 
 fn is_shouted(word: impl Iterator<Item = char>) -> bool {

@@ -20,17 +20,23 @@ pub(super) struct Place {
 /// All occurrences of `term` in `text`, sorted.
 pub(super) fn find(text: &str, term: &Term) -> Vec<Place> {
     let text = Text::new(text);
-    let plain = |texts: &[String]| -> Vec<Place> { texts.iter().flat_map(|t| text.places(&Term::new(t))).collect() };
-    let (except, near) = (plain(&term.except), plain(&term.near));
+    let except: Vec<Place> = term.except.iter().flat_map(|other| text.places(&Term::new(other))).collect();
+    let near: Vec<Place> = term.near.iter().flat_map(|other| longest(text.places(&Term::new(other)))).collect();
     let mut places = text.places(term);
     places.retain(|place| !except.iter().any(|other| overlap(place, other)));
+    let mut kept = longest(places);
+    kept.retain(|place| term.near.is_empty() || near.iter().any(|other| is_near(place, other, term.within as usize)));
+    kept.sort_unstable();
+    kept
+}
+
+/// Of places that overlap the longest, of equally long ones the first.
+fn longest(mut places: Vec<Place>) -> Vec<Place> {
     let mut kept: Vec<Place> = Vec::new();
     while let Some(longest) = places.iter().copied().max_by_key(|p| (p.end - p.start, usize::MAX - p.start)) {
         kept.push(longest);
         places.retain(|place| !overlap(place, &longest));
     }
-    kept.retain(|place| term.near.is_empty() || near.iter().any(|other| is_near(place, other, term.within as usize)));
-    kept.sort_unstable();
     kept
 }
 
@@ -377,7 +383,8 @@ impl<'t> Text<'t> {
         let (near_left, near_right) = (left.trim_end(), right.trim_start());
         let before: String = near_left.chars().rev().take_while(part).collect();
         let after: String = near_right.chars().take_while(part).collect();
-        let apart = left.len() > near_left.len() && right.len() > near_right.len();
+        let (gap_left, gap_right) = (&left[near_left.len()..], &right[..right.len() - near_right.len()]);
+        let apart = [gap_left, gap_right].iter().all(|gap| !gap.is_empty() && gap.matches('\n').count() < 2);
         !(form.context && apart && shouts(before) && shouts(after))
     }
 }
