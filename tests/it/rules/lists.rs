@@ -1,0 +1,1 @@
+//! Compiling, linting and testing of whole watchlists; imports.
