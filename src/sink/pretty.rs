@@ -1,0 +1,281 @@
+//! How a person sees an alert: some lines in a terminal, or one line in the
+//! journal. Feed text is made visible by [`super::terminal`], never obeyed.
+
+use super::payload::{Envelope, Field, Item, Match, Rule, Severity, Time};
+use super::terminal::{Span, shortened, visible, wrap};
+use anstyle::{AnsiColor, Effects, Style};
+use jiff::tz::TimeZone;
+use std::fmt::Write as _;
+use std::ops::Range;
+
+/// How a terminal is written to.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Whether there is colour.
+    pub colour: Colour,
+    /// How many columns there are.
+    pub width: usize,
+    /// The zone that times are shown in.
+    pub zone: TimeZone,
+}
+
+/// Whether there is colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colour {
+    /// Plain text: matches stand in `[` and `]`.
+    #[default]
+    Never,
+    /// ANSI escape sequences.
+    Always,
+}
+
+const STRONG: Style = Style::new().effects(Effects::BOLD);
+const DIM: Style = Style::new().effects(Effects::DIMMED);
+const LINK: Style = AnsiColor::Blue.on_default().effects(Effects::UNDERLINE);
+const MARK: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
+const PLAIN: Style = Style::new();
+
+/// The most characters that are shown of a title, a name or a context.
+const LONGEST: usize = 600;
+/// The most characters that are shown of a link, which is not broken into lines.
+const LONGEST_LINK: usize = 2000;
+/// The most different matches that are shown.
+const MOST_MATCHES: usize = 6;
+/// The most names of other feeds that are shown.
+const MOST_FEEDS: usize = 5;
+
+/// An alert for a person: several lines, the last one empty.
+#[must_use]
+pub fn alert(envelope: &Envelope, look: &Look) -> String {
+    let data = &envelope.data;
+    let mut page = Page { look, out: String::new() };
+    page.write("", &heading(envelope, look), "  ");
+    page.write("  ", &title(&data.item, &data.matches, look), "  ");
+    page.write("  ", &origin(envelope, look), "    ");
+    if let Some(link) = &data.item.link {
+        page.line("  ", &[Span::new(&shortened(link, LONGEST_LINK), LINK)]);
+    }
+    for rule in &data.rules {
+        page.write("  ", &why(rule, data.severity), "    ");
+    }
+    let seen = distinct(&data.matches);
+    for (found, count) in seen.iter().take(MOST_MATCHES) {
+        page.write(&format!("    {:<10}", found.field.name()), &evidence(found, *count, look), "              ");
+    }
+    if seen.len() > MOST_MATCHES {
+        page.write("    ", &[Span::new(&format!("and {} more", seen.len() - MOST_MATCHES), DIM)], "    ");
+    }
+    page.out.push('\n');
+    page.out
+}
+
+/// An alert as one line for journald, with its newline:
+/// `<3>high WATCHLIST: TITLE [RULES] (FEED) LINK`.
+///
+/// The priority says how bad it is: `<2>` (critical), `<3>` (high), `<4>`
+/// (medium), `<5>` (low), `<6>` (info).
+#[must_use]
+pub fn journal_line(envelope: &Envelope) -> String {
+    let data = &envelope.data;
+    let rules: Vec<&str> = data.rules.iter().map(|rule| rule.id.as_str()).collect();
+    let test = if data.test { "TEST " } else { "" };
+    let line = format!(
+        "{test}{} {}: {} [{}] ({}) {}",
+        data.severity.name(),
+        data.watchlist.name,
+        shortened(&data.item.title, LONGEST),
+        rules.join(", "),
+        data.feed.name,
+        shortened(data.item.link.as_deref().unwrap_or_default(), LONGEST_LINK),
+    );
+    format!("<{}>{}\n", priority(data.severity), visible(line.trim_end()))
+}
+
+const fn priority(severity: Severity) -> u8 {
+    match severity {
+        Severity::Critical => 2,
+        Severity::High => 3,
+        Severity::Medium => 4,
+        Severity::Low => 5,
+        Severity::Info => 6,
+    }
+}
+
+/// Time, severity, watchlist.
+fn heading(envelope: &Envelope, look: &Look) -> Vec<Span> {
+    let data = &envelope.data;
+    let mut spans = vec![Span::new(&format!("{} ", local(envelope.time, look, "%Y-%m-%d %H:%M:%S")), DIM)];
+    if data.test {
+        spans.extend([Span::new("TEST", AnsiColor::Magenta.on_default().effects(Effects::BOLD)), space()]);
+    }
+    spans.push(badge(data.severity));
+    spans.push(space());
+    spans.push(Span::new(&prose(&data.watchlist.title), STRONG));
+    if data.watchlist.name != data.watchlist.title {
+        spans.push(Span::new(&format!(" ({})", prose(&data.watchlist.name)), DIM));
+    }
+    spans
+}
+
+fn badge(severity: Severity) -> Span {
+    let style = match severity {
+        Severity::Info => DIM,
+        Severity::Low => AnsiColor::Cyan.on_default(),
+        Severity::Medium => AnsiColor::Yellow.on_default().bold(),
+        Severity::High => AnsiColor::Red.on_default().bold(),
+        Severity::Critical => AnsiColor::BrightWhite.on(AnsiColor::Red).bold(),
+    };
+    Span::new(&severity.name().to_uppercase(), style)
+}
+
+fn title(item: &Item, matches: &[Match], look: &Look) -> Vec<Span> {
+    if item.title.is_empty() {
+        return vec![Span::new("(no title)", DIM)];
+    }
+    let in_title = matches.iter().filter(|found| found.field == Field::Title);
+    let marks = in_title.map(|found| found.start as usize..found.end as usize).collect();
+    highlighted(&shortened(&item.title, LONGEST), marks, STRONG, look)
+}
+
+/// The feed, when it was published, who else carries it.
+fn origin(envelope: &Envelope, look: &Look) -> Vec<Span> {
+    let data = &envelope.data;
+    let mut parts = vec![prose(&data.feed.name)];
+    if !data.feed.title.is_empty() && data.feed.title != data.feed.name {
+        parts.push(prose(&data.feed.title));
+    }
+    if let Some(published) = data.item.published {
+        parts.push(format!("published {}", when(published, envelope.time, look)));
+    }
+    if data.item.revision > 1 {
+        parts.push(format!("revision {}", data.item.revision));
+    }
+    let others = &data.story.also_in;
+    if !others.is_empty() {
+        let named: Vec<String> = others.iter().take(MOST_FEEDS).map(|name| prose(name)).collect();
+        let more = others.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        parts.push(format!("also in {}{more}", named.join(", ")));
+    }
+    vec![Span::new(&parts.join(" · "), DIM)]
+}
+
+/// A rule that fired; its severity where it is not the alert's.
+fn why(rule: &Rule, severity: Severity) -> Vec<Span> {
+    let mut spans = vec![Span::new(&prose(&rule.title), PLAIN)];
+    if rule.title != rule.id {
+        spans.push(Span::new(&format!(" ({})", prose(&rule.id)), DIM));
+    }
+    if rule.severity != severity {
+        spans.extend([space(), badge(rule.severity)]);
+    }
+    for tag in &rule.tags {
+        spans.push(Span::new(&format!(" #{}", prose(tag)), DIM));
+    }
+    spans
+}
+
+/// A match in its context, and whose name it is.
+fn evidence(found: &Match, count: usize, look: &Look) -> Vec<Span> {
+    let context = shortened(&found.context, LONGEST);
+    let text = found.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let marks = if text.is_empty() {
+        Vec::new()
+    } else {
+        context.match_indices(&text).map(|(start, text)| start..start + text.len()).collect()
+    };
+    let mut spans = highlighted(&context, marks, PLAIN, look);
+    if let Some(entity) = &found.entity {
+        let name = if entity.name == found.text { String::new() } else { format!("{}, ", prose(&entity.name)) };
+        spans.push(Span::new(&format!(" ({name}{})", prose(&entity.kind)), DIM));
+    }
+    if count > 1 {
+        spans.push(Span::new(&format!(" ×{count}"), DIM));
+    }
+    spans
+}
+
+/// The matches without those that show the same again, and how often each is there.
+fn distinct(matches: &[Match]) -> Vec<(&Match, usize)> {
+    let mut seen: Vec<(&Match, usize)> = Vec::new();
+    for found in matches {
+        let same =
+            |other: &Match| (other.field, &other.term, &other.entity) == (found.field, &found.term, &found.entity);
+        match seen.iter_mut().find(|(other, _)| same(other)) {
+            Some((_, count)) => *count += 1,
+            None => seen.push((found, 1)),
+        }
+    }
+    seen
+}
+
+/// A text with its marked ranges highlighted; ranges that do not fit it are passed over.
+fn highlighted(text: &str, mut marks: Vec<Range<usize>>, base: Style, look: &Look) -> Vec<Span> {
+    let (open, close) = match look.colour {
+        Colour::Never => ("[", "]"),
+        Colour::Always => ("", ""),
+    };
+    marks.sort_by_key(|mark| (mark.start, mark.end));
+    let mut spans = Vec::new();
+    let mut at = 0;
+    for mark in marks.into_iter().filter(|mark| !mark.is_empty()) {
+        // Of overlapping marks the later one counts from where the first ends.
+        let start = mark.start.max(at);
+        let (Some(before), Some(marked)) = (text.get(at..start), text.get(start..mark.end)) else { continue };
+        spans.push(Span::new(&prose(before), base));
+        spans.push(Span::new(&format!("{open}{}{close}", prose(marked)), MARK));
+        at = mark.end;
+    }
+    spans.push(Span::new(&prose(text.get(at..).unwrap_or_default()), base));
+    spans.retain(|span| !span.text.is_empty());
+    spans
+}
+
+/// Line breaks and tabs are spaces where text is broken into lines anew.
+fn prose(text: &str) -> String {
+    text.replace(['\n', '\r', '\t'], " ")
+}
+
+fn space() -> Span {
+    Span::new(" ", PLAIN)
+}
+
+/// A time on the day of another is shown without its date.
+fn when(time: Time, beside: Time, look: &Look) -> String {
+    let date = "%Y-%m-%d";
+    let same_day = local(time, look, date) == local(beside, look, date);
+    local(time, look, if same_day { "%H:%M" } else { "%Y-%m-%d %H:%M" })
+}
+
+fn local(time: Time, look: &Look, format: &str) -> String {
+    time.0.to_zoned_datetime(look.zone.clone()).strftime(format).to_string()
+}
+
+/// Lines being written.
+struct Page<'a> {
+    look: &'a Look,
+    out: String,
+}
+
+impl Page<'_> {
+    /// Wraps `spans` behind `first`, further lines behind `rest`.
+    fn write(&mut self, first: &str, spans: &[Span], rest: &str) {
+        let width = self.look.width.saturating_sub(first.len().max(rest.len())).max(20);
+        for (index, line) in wrap(spans, width).into_iter().enumerate() {
+            self.line(if index == 0 { first } else { rest }, &line);
+        }
+    }
+
+    fn line(&mut self, indent: &str, spans: &[Span]) {
+        self.out.push_str(indent);
+        for span in spans {
+            let style = match self.look.colour {
+                Colour::Never => PLAIN,
+                Colour::Always => span.style,
+            };
+            // Writing to a string does not fail.
+            let _ = write!(self.out, "{style}{}{style:#}", span.text);
+        }
+        self.out.push('\n');
+    }
+}
