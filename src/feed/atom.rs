@@ -14,8 +14,8 @@ pub(super) enum Writing {
     Text(Markup),
     /// As base64 of characters or markup.
     Base64(Markup),
-    /// As something that is no text: an image, or elsewhere.
-    Elsewhere,
+    /// As something that is no text.
+    Binary,
 }
 
 /// By the attributes `type`, `mode` and `src`; `default` is what the element is
@@ -35,14 +35,17 @@ pub(super) fn writing(tag: &Tag<'_>, default: Markup) -> Writing {
         // Any other text or XML: its characters.
         Some(kind) if kind.starts_with("text/") || kind.ends_with("xml") => Some(Markup::Plain),
         Some(kind) if !kind.contains('/') => Some(default),
+        Some(kind) if ["image/", "audio/", "video/"].iter().any(|media| kind.starts_with(media)) => {
+            return Writing::Binary;
+        }
         Some(_) => None,
     };
     match (markup, mode.as_deref()) {
         (Some(markup), Some("base64")) => Writing::Base64(markup),
         (Some(Markup::Xhtml), Some("escaped")) => Writing::Text(Markup::Html),
         (Some(markup), _) => Writing::Text(markup),
-        // Section 4.1.3.3 of RFC 4287: any other media type is base64, and no text.
-        (None, _) => Writing::Elsewhere,
+        // Section 4.1.3.3 of RFC 4287: any other media type is base64.
+        (None, _) => Writing::Base64(Markup::Plain),
     }
 }
 

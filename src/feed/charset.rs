@@ -6,8 +6,9 @@
 //! where servers and documents lie: what is valid UTF-8 is UTF-8, whoever says otherwise.
 
 use super::Hints;
+use super::code_page::{Page, page_of};
 use super::repair::{RepairKind, Repairs};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
 
 /// The character encoding that a document was read in.
@@ -108,14 +109,14 @@ fn by_pattern<'a>(bytes: &'a [u8], repairs: &mut Repairs) -> Option<Decoded<'a>>
 /// sequences and few bad bytes has lost a byte, not changed its encoding.
 fn as_utf8<'a>(bytes: &'a [u8], hints: Hints<'_>, repairs: &mut Repairs) -> Option<Decoded<'a>> {
     let charset = Charset { label: UTF_8.name(), source: CharsetSource::ValidUtf8 };
-    let declared = declared(bytes, hints).next();
+    let declared = declared(bytes, hints).next().map(|(label, _)| label);
     match std::str::from_utf8(bytes) {
         // Seven bits say nothing against an encoding that shifts by escape sequences.
         Ok(text) if text.is_ascii() && !(text.contains('\x1b') && declared.is_some()) => {
             Some(Decoded { text: Cow::Borrowed(text), charset })
         }
         Ok(text) if !text.is_ascii() => {
-            if declared.is_some_and(|(declared, _)| declared != Some(UTF_8)) {
+            if declared.is_some_and(|label| label != Label::Standard(UTF_8)) {
                 repairs.note(RepairKind::WrongCharset);
             }
             Some(Decoded { text: Cow::Borrowed(text), charset })
@@ -123,7 +124,7 @@ fn as_utf8<'a>(bytes: &'a [u8], hints: Hints<'_>, repairs: &mut Repairs) -> Opti
         Ok(_) => None,
         Err(_) => {
             let quality = Utf8Quality::of(bytes);
-            let is_said = declared.is_some_and(|(declared, _)| declared == Some(UTF_8));
+            let is_said = declared == Some(Label::Standard(UTF_8));
             (quality.good > 10 * quality.bad || is_said && quality.good > quality.bad)
                 .then(|| with(UTF_8, bytes, CharsetSource::ValidUtf8, repairs))
         }
@@ -147,23 +148,23 @@ impl Utf8Quality {
     }
 }
 
-/// By the first declaration that names a known encoding and decodes all bytes;
-/// else by statistics; else, for one bad byte only, by the declaration again.
+/// By the first declaration that names a known encoding, else by statistics.
 fn as_declared<'a>(bytes: &'a [u8], hints: Hints<'_>, repairs: &mut Repairs) -> Decoded<'a> {
-    let mut named = None;
-    for (encoding, source) in declared(bytes, hints) {
-        match encoding {
+    for (label, source) in declared(bytes, hints) {
+        match label {
             // Its decoder gives one U+FFFD for the whole document.
-            None => repairs.note(RepairKind::UnknownCharset),
-            Some(encoding) if encoding == encoding_rs::REPLACEMENT => repairs.note(RepairKind::UnknownCharset),
-            Some(encoding) if encoding == UTF_8 || encoding == UTF_16LE || encoding == UTF_16BE => {
-                named = named.or(Some(source));
+            Label::Standard(encoding) if encoding == REPLACEMENT => repairs.note(RepairKind::UnknownCharset),
+            Label::Unknown => repairs.note(RepairKind::UnknownCharset),
+            // If it were, `as_utf8` or `by_pattern` would have taken it.
+            Label::Standard(encoding) if [UTF_8, UTF_16LE, UTF_16BE].contains(&encoding) => {
+                repairs.note(RepairKind::WrongCharset);
             }
-            Some(encoding) => return with(encoding, bytes, source, repairs),
+            Label::Standard(encoding) => return with(encoding, bytes, source, repairs),
+            Label::Page(page) => {
+                let charset = Charset { label: page.name, source };
+                return Decoded { text: Cow::Owned(page.decode(bytes)), charset };
+            }
         }
-    }
-    if named.is_some() {
-        repairs.note(RepairKind::WrongCharset);
     }
     with(detected(bytes), bytes, CharsetSource::Detection, repairs)
 }
@@ -174,12 +175,19 @@ fn detected(bytes: &[u8]) -> &'static Encoding {
     detector.guess(None, chardetng::Utf8Detection::Deny)
 }
 
-/// What the header, the XML declaration and `<meta>` say, in this order; `None`
-/// for a name that is unknown.
-fn declared<'a>(
-    bytes: &'a [u8],
-    hints: Hints<'a>,
-) -> impl Iterator<Item = (Option<&'static Encoding>, CharsetSource)> + 'a {
+/// What a declaration names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Label {
+    /// An encoding of the WHATWG standard.
+    Standard(&'static Encoding),
+    /// A code page of DOS.
+    Page(&'static Page),
+    /// Nothing that is known.
+    Unknown,
+}
+
+/// What the header, the XML declaration and `<meta>` say, in this order.
+fn declared<'a>(bytes: &'a [u8], hints: Hints<'a>) -> impl Iterator<Item = (Label, CharsetSource)> + 'a {
     let head = bytes.get(..HEAD).unwrap_or(bytes);
     let http = hints.content_type.and_then(|value| value_of(value.as_bytes(), b"charset"));
     let declaration = find(head, b"<?xml").and_then(|at| {
@@ -192,10 +200,20 @@ fn declared<'a>(
         .filter_map(|(label, source)| Some((encoding_of(label?), source)))
 }
 
-/// The encoding of a label: the standard's own, else written with other separators (`windows_1251`).
-fn encoding_of(label: &[u8]) -> Option<&'static Encoding> {
-    let tidy: Vec<u8> = label.iter().map(|&b| if b == b'_' { b'-' } else { b }).collect();
-    Encoding::for_label(label).or_else(|| Encoding::for_label(&tidy))
+/// The encoding of a label: the standard's own, else written with other
+/// separators (`windows_1251`, `mac-cyrillic`), else a code page.
+fn encoding_of(label: &[u8]) -> Label {
+    let tidy = label.to_ascii_lowercase().iter().map(|&b| if b == b'_' { b'-' } else { b }).collect::<Vec<_>>();
+    let standard = match tidy.as_slice() {
+        b"mac-cyrillic" | b"maccyrillic" => Encoding::for_label(b"x-mac-cyrillic"),
+        b"mac-roman" | b"macroman" => Encoding::for_label(b"macintosh"),
+        tidy => Encoding::for_label(tidy),
+    };
+    match (standard, page_of(&tidy)) {
+        (Some(encoding), _) => Label::Standard(encoding),
+        (None, Some(page)) => Label::Page(page),
+        (None, None) => Label::Unknown,
+    }
 }
 
 /// The value in `name=value`, quoted or not, whatever the case of the name.

@@ -2,8 +2,8 @@
 //! laxity, and what content systems make up.
 //!
 //! One reading for all: the text is split into words and numbers, and each says
-//! what it can only be. A day or an hour beyond its range rolls over (31 June is
-//! 1 July), as `mktime` does. What to believe of the result is for `engine`.
+//! what it can only be. A number beyond its range rolls over (31 June is 1 July), as
+//! `mktime` does. What to believe of the result is for `engine`.
 
 use super::zone::{month_of, offset_of, weekday_of};
 use jiff::civil::{Date, Weekday};
@@ -46,7 +46,6 @@ fn without_comments(text: &str) -> String {
             _ if is_escaped => is_escaped = false,
             '\\' => is_escaped = true,
             '(' => depth += 1,
-            // A comment ends a word, so that `Feb(ruary) 2006` has one month.
             ')' if depth > 0 => depth -= 1,
             _ if depth == 0 => out.push(c),
             _ => {}
@@ -108,13 +107,14 @@ impl Parts {
             parts.numbers.push((month.parse().ok()?, b'o'));
             return Some((parts, rest));
         }
-        parts.month = Some(month.parse().ok().filter(|month| (1..=12).contains(month))?);
+        parts.month = Some(month.parse().ok()?);
         match rest.strip_prefix(['-', '/', '.']).and_then(digits) {
             Some((day, rest)) if day.len() <= 2 => {
                 parts.day = day.parse().ok();
                 Some((parts, rest))
             }
-            _ => Some((parts, rest)),
+            // `07-01` may be anything.
+            _ => (year.len() == 4).then_some((parts, rest)),
         }
     }
 
@@ -138,7 +138,7 @@ impl Parts {
         });
         let parts = Self {
             year: all.get(..4)?.parse().ok(),
-            month: all.get(4..6)?.parse().ok().filter(|month| (1..=12).contains(month)),
+            month: all.get(4..6)?.parse().ok(),
             day: all.get(6..8)?.parse().ok(),
             time: clock,
             ..Self::default()
@@ -172,7 +172,8 @@ impl Parts {
             return length;
         }
         let Some((digits, _)) = digits(text) else { return 1 };
-        if self.time.is_none() && digits.len() == 4 && self.numbers.len() + usize::from(self.day.is_some()) >= 2 {
+        let is_dated = self.numbers.len() >= if self.month.is_some() { 2 } else { 3 };
+        if self.time.is_none() && digits.len() == 4 && is_dated {
             // `03 Apr 02 1500 GMT`
             let number: u32 = digits.parse().unwrap_or(0);
             self.time = Some(Clock { hour: number / 100, minute: number % 100, ..Clock::default() });
@@ -194,16 +195,17 @@ impl Parts {
         let sign_length = text.chars().next().map_or(1, char::len_utf8);
         let (sign, rest) = text.split_at(sign_length);
         let Some((hours, tail)) = digits(rest) else { return sign_length };
-        let (hours, minutes, length) = match (hours.len(), tail.strip_prefix(':').and_then(digits)) {
-            (1 | 2, Some((minutes, _))) => (hours, minutes, hours.len() + 1 + minutes.len()),
-            (1 | 2, None) => (hours, "0", hours.len()),
-            (3 | 4, _) => {
-                let (head, minutes) = hours.split_at(hours.len() - 2);
-                (head, minutes, hours.len())
-            }
-            // A year after a hyphen, or nonsense.
-            _ => return sign_length,
-        };
+        let (hours, minutes, length) =
+            match (hours.len(), tail.strip_prefix(':').and_then(digits).filter(|(minutes, _)| minutes.len() <= 2)) {
+                (1 | 2, Some((minutes, _))) => (hours, minutes, hours.len() + 1 + minutes.len()),
+                (1 | 2, None) => (hours, "0", hours.len()),
+                (3 | 4, _) => {
+                    let (head, minutes) = hours.split_at(hours.len() - 2);
+                    (head, minutes, hours.len())
+                }
+                // A year after a hyphen, or nonsense.
+                _ => return sign_length,
+            };
         let seconds = hours.parse().unwrap_or(0_i64) * 3600 + minutes.parse().unwrap_or(0_i64) * 60;
         self.offset.get_or_insert(if sign == "+" { seconds } else { -seconds });
         sign_length + length
@@ -238,7 +240,9 @@ impl Parts {
 
     fn timestamp(mut self) -> Option<Timestamp> {
         self.settle()?;
-        let first = Date::new(self.year?, self.month?, 1).ok()?;
+        let months = i16::from(self.month?).checked_sub(1).filter(|months| *months >= 0)?;
+        let month = i8::try_from(months % 12 + 1).ok()?;
+        let first = Date::new(self.year?.checked_add(months / 12)?, month, 1).ok()?;
         let midnight = TimeZone::UTC.to_timestamp(first.at(0, 0, 0, 0)).ok()?;
         let clock = self.time.unwrap_or_default();
         let hour = match self.half {
@@ -246,9 +250,6 @@ impl Parts {
             Some(Half::Morning) if clock.hour == 12 => 0,
             _ => clock.hour,
         };
-        if hour > 24 || clock.minute > 59 || clock.second > 61 {
-            return None;
-        }
         let seconds = i64::from(hour * 3600 + clock.minute * 60 + clock.second) - self.offset.unwrap_or(0);
         let days = i64::from(self.ordinal().unwrap_or(u32::from(self.day.unwrap_or(1)))) - 1;
         midnight.checked_add(SignedDuration::new(days * 86_400 + seconds, clock.nanosecond)).ok()
@@ -262,7 +263,7 @@ impl Parts {
     /// Decides which number is what, where their places have not said it.
     fn settle(&mut self) -> Option<()> {
         if self.year.is_some() && self.month.is_some() {
-            return self.day.is_none_or(|day| (1..=31).contains(&day)).then_some(());
+            return (self.day != Some(0)).then_some(());
         }
         if self.year.is_some() && self.numbers.is_empty() {
             self.month = Some(1);
@@ -319,9 +320,10 @@ impl Clock {
         if hour.len() > 2 {
             return None;
         }
-        let (minute, rest) = digits(rest.strip_prefix(':')?)?;
+        let (minute, rest) = digits(rest.strip_prefix(':')?).filter(|(minute, _)| minute.len() <= 2)?;
         let mut clock = Self { hour: hour.parse().ok()?, minute: minute.parse().ok()?, ..Self::default() };
-        let Some((second, mut rest)) = rest.strip_prefix(':').and_then(digits) else {
+        let Some((second, mut rest)) = rest.strip_prefix(':').and_then(digits).filter(|(second, _)| second.len() <= 2)
+        else {
             return Some((clock, text.len() - rest.len()));
         };
         clock.second = second.parse().ok()?;

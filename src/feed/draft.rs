@@ -58,8 +58,8 @@ impl ItemDraft {
         let summary = self.summary.value.unwrap_or_default();
         let content = self.content.value.unwrap_or_default();
         let mut authors = self.authors;
-        if authors.0.is_empty() && feed.format == Some(Format::Atom) {
-            // RFC 4287, section 4.2.1: the feed's authors are those of its entries.
+        if authors.0.is_empty() && matches!(feed.format, Some(Format::Atom | Format::Json)) {
+            // RFC 4287, section 4.2.1, and JSON Feed: the feed's authors are those of its entries.
             authors.0.clone_from(&feed.authors.0);
         }
         ParsedItem {

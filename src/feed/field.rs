@@ -91,6 +91,8 @@ impl<'a> Inside<'a> {
             let html = recode(capped.inline(markup), repairs);
             return finish(html::to_text(&html), repairs);
         }
+        // In XHTML, characters without elements are the text itself.
+        let markup = if markup == Markup::Xhtml { Markup::Plain } else { markup };
         plain(&capped.characters(repairs), markup, repairs)
     }
 
@@ -99,15 +101,22 @@ impl<'a> Inside<'a> {
         one_line(self.text(markup, repairs), repairs)
     }
 
-    /// The field as plain text, from base64. What is no base64, or no text, is empty.
+    /// The field as plain text, from base64; as it stands where it is none. What
+    /// is base64 of something other than text is empty.
     pub(super) fn base64(&self, markup: Markup, repairs: &mut Repairs) -> String {
-        let mut code = self.characters(repairs).into_owned();
-        code.retain(|c| !c.is_ascii_whitespace());
-        let bytes = base64::engine::general_purpose::STANDARD.decode(code).unwrap_or_default();
-        let text = String::from_utf8(bytes).unwrap_or_default();
+        let characters = self.characters(repairs);
+        let code: String = characters.chars().filter(char::is_ascii_graphic).collect();
+        let text = match base64::engine::general_purpose::STANDARD.decode(&code).map(String::from_utf8) {
+            Ok(Ok(text)) => Cow::Owned(text),
+            Ok(Err(_)) if code.len() > LONGEST_WORD => return String::new(),
+            _ => characters,
+        };
         plain(&text, markup, repairs)
     }
 }
+
+/// Many words are base64 by chance; none is as long as this.
+const LONGEST_WORD: usize = 40;
 
 enum Piece<'a> {
     Text(&'a str),
@@ -121,6 +130,12 @@ pub(super) fn plain(characters: &str, markup: Markup, repairs: &mut Repairs) -> 
     let characters = recode(Cow::Borrowed(cut(characters, MAX_MARKUP, repairs)), repairs);
     let is_html = markup != Markup::Plain || html::looks_like_html(&characters);
     finish(if is_html { from_html(&characters) } else { tidy(&characters) }, repairs)
+}
+
+/// Text that is surely plain, whatever it looks like.
+pub(super) fn verbatim(text: &str, repairs: &mut Repairs) -> String {
+    let text = recode(Cow::Borrowed(cut(text, MAX_TEXT, repairs)), repairs);
+    tidy(&text)
 }
 
 /// HTML, or where it has no tag and what it says is HTML again, that.

@@ -80,14 +80,14 @@ impl<'a> Walk<'a, '_> {
     fn text(&mut self, tag: &Tag<'a>, default: Markup) -> Option<String> {
         let writing = atom::writing(tag, default);
         let holds = match writing {
-            Writing::Text(Markup::Xhtml) | Writing::Elsewhere => Holds::Elements,
+            Writing::Text(Markup::Xhtml) | Writing::Binary => Holds::Elements,
             _ => Holds::Text,
         };
         let inside = self.inside(tag, holds)?;
         Some(match writing {
             Writing::Text(markup) => inside.text(markup, self.repairs),
             Writing::Base64(markup) => inside.base64(markup, self.repairs),
-            Writing::Elsewhere => String::new(),
+            Writing::Binary => String::new(),
         })
     }
 

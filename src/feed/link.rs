@@ -41,13 +41,11 @@ impl Base {
         if has_scheme(&link) {
             return Some(link);
         }
-        match self.0.as_ref().map(|base| base.join(&link)) {
-            Some(Ok(url)) => Some(url.into()),
-            _ => {
-                repairs.note(RepairKind::UnreadableLink);
-                Some(link)
-            }
+        if let Some(Ok(url)) = self.0.as_ref().map(|base| base.join(&link)) {
+            return Some(url.into());
         }
+        repairs.note(RepairKind::UnreadableLink);
+        Some(link)
     }
 }
 

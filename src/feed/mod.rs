@@ -7,6 +7,7 @@
 
 mod atom;
 pub mod charset;
+mod code_page;
 mod date;
 mod draft;
 mod entity;

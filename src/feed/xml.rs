@@ -275,6 +275,11 @@ fn tag_end(text: &str, from: usize) -> TagEnd {
             (None, b'<') => return TagEnd { at, is_closed: false },
             (None, b'"' | b'\'') if previous == b'=' => quote = Some((byte, None)),
             (Some((open, _)), _) if *open == byte => quote = None,
+            // Nobody writes an end tag in a value: the closing quote is missing.
+            (Some((_, doubt)), b'<') if text.as_bytes().get(at + 1) == Some(&b'/') => {
+                doubt.get_or_insert(at);
+                break;
+            }
             (Some((_, doubt @ None)), b'<' | b'>') => *doubt = Some(at),
             (Some((_, Some(doubt))), _) if at - *doubt > QUOTE_REACH => break,
             _ => {}

@@ -37,10 +37,20 @@ pub struct Reading {
 pub fn read(html: &str) -> Reading {
     let mut text = TextEmitter { out: Vec::with_capacity(html.len()), ..TextEmitter::default() };
     let Ok(()) = Tokenizer::new_with_emitter(html, Sink(&mut text)).finish();
+    for _ in 0..MAX_MISSING_QUOTES {
+        let Some(swallowed) = text.swallowed() else { break };
+        let Ok(()) = Tokenizer::new_with_emitter(swallowed.as_str(), Sink(&mut text)).finish();
+    }
     let has_tags = text.has_tags;
-    // The input is UTF-8 and is cut only beside ASCII, so nothing is lost here.
-    let text = String::from_utf8(text.out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into());
-    Reading { text, has_tags }
+    Reading { text: into_string(text.out), has_tags }
+}
+
+/// How many times a missing quote is put right in one fragment.
+const MAX_MISSING_QUOTES: usize = 4;
+
+/// The input is UTF-8 and is cut only beside ASCII, so nothing is lost here.
+fn into_string(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into())
 }
 
 /// Whether a text that is nominally plain is HTML: it has an end tag, an empty
@@ -148,6 +158,16 @@ fn effect_of(name: &[u8]) -> Effect {
     }
 }
 
+/// How a tag is written.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum TagKind {
+    #[default]
+    Start,
+    /// `<br/>`.
+    Empty,
+    End,
+}
+
 /// Writes the text as the tokenizer reads it; nothing is allocated for a tag.
 #[derive(Debug, Default)]
 struct TextEmitter {
@@ -160,8 +180,11 @@ struct TextEmitter {
     preformatted: u32,
     has_tags: bool,
     tag: Vec<u8>,
-    is_end: bool,
-    is_empty: bool,
+    kind: TagKind,
+    /// The tag has begun and not ended.
+    is_open: bool,
+    /// The value of the attribute that is being read.
+    value: Vec<u8>,
     /// The element that is being dropped; empty where none is.
     dropping: Vec<u8>,
     /// The last start tag: only its end tag ends a `<script>`.
@@ -169,6 +192,15 @@ struct TextEmitter {
 }
 
 impl TextEmitter {
+    /// What a value has swallowed whose closing quote is missing, where the
+    /// fragment ended in it: HTML drops that, and a feed's text may be in it.
+    fn swallowed(&mut self) -> Option<String> {
+        let end = self.value.iter().position(|&b| b == b'>').filter(|_| self.is_open)?;
+        self.tag_ended();
+        let rest = self.value.split_off(end + 1);
+        Some(into_string(rest))
+    }
+
     fn text(&mut self, text: &[u8]) {
         if !self.dropping.is_empty() {
             return;
@@ -218,21 +250,29 @@ impl TextEmitter {
         self.space = false;
     }
 
+    fn begin_tag(&mut self, kind: TagKind) {
+        self.tag.clear();
+        self.value.clear();
+        self.kind = kind;
+        self.is_open = true;
+    }
+
     fn tag_ended(&mut self) -> Option<State> {
         self.has_tags = true;
+        self.is_open = false;
         // XHTML may carry a prefix: `<html:p>`.
         if let Some(colon) = self.tag.iter().position(|&b| b == b':') {
             self.tag.drain(..=colon);
         }
         if !self.dropping.is_empty() {
-            if self.is_end && self.tag == self.dropping {
+            if self.kind == TagKind::End && self.tag == self.dropping {
                 self.dropping.clear();
             }
             return None;
         }
         let effect = effect_of(&self.tag);
         self.apply(effect);
-        if self.is_end || self.is_empty {
+        if self.kind != TagKind::Start {
             return None;
         }
         self.last_start.clone_from(&self.tag);
@@ -247,10 +287,10 @@ impl TextEmitter {
             Effect::Block => self.newlines = 2,
             Effect::Preformatted => {
                 self.newlines = 2;
-                self.preformatted = match (self.is_end, self.is_empty) {
-                    (true, _) => self.preformatted.saturating_sub(1),
-                    (_, true) => self.preformatted,
-                    _ => self.preformatted.saturating_add(1),
+                self.preformatted = match self.kind {
+                    TagKind::Start => self.preformatted.saturating_add(1),
+                    TagKind::Empty => self.preformatted,
+                    TagKind::End => self.preformatted.saturating_sub(1),
                 };
             }
             // `</td>` adds nothing to the `<td>` that follows; `</br>` is a `<br>` to browsers.
@@ -292,15 +332,11 @@ impl Emitter for Sink<'_> {
     }
 
     fn init_start_tag(&mut self) {
-        self.0.tag.clear();
-        self.0.is_end = false;
-        self.0.is_empty = false;
+        self.0.begin_tag(TagKind::Start);
     }
 
     fn init_end_tag(&mut self) {
-        self.0.tag.clear();
-        self.0.is_end = true;
-        self.0.is_empty = false;
+        self.0.begin_tag(TagKind::End);
     }
 
     fn push_tag_name(&mut self, name: &[u8]) {
@@ -308,7 +344,17 @@ impl Emitter for Sink<'_> {
     }
 
     fn set_self_closing(&mut self) {
-        self.0.is_empty = true;
+        if self.0.kind == TagKind::Start {
+            self.0.kind = TagKind::Empty;
+        }
+    }
+
+    fn init_attribute(&mut self) {
+        self.0.value.clear();
+    }
+
+    fn push_attribute_value(&mut self, value: &[u8]) {
+        self.0.value.extend_from_slice(value);
     }
 
     fn emit_current_tag(&mut self) -> Option<State> {
@@ -316,7 +362,7 @@ impl Emitter for Sink<'_> {
     }
 
     fn current_is_appropriate_end_tag_token(&mut self) -> bool {
-        self.0.is_end && !self.0.last_start.is_empty() && self.0.tag == self.0.last_start
+        self.0.kind == TagKind::End && !self.0.last_start.is_empty() && self.0.tag == self.0.last_start
     }
 
     fn should_emit_errors(&mut self) -> bool {
@@ -340,7 +386,5 @@ impl Emitter for Sink<'_> {
     fn push_doctype_public_identifier(&mut self, _: &[u8]) {}
     fn push_doctype_system_identifier(&mut self, _: &[u8]) {}
     fn emit_current_doctype(&mut self) {}
-    fn init_attribute(&mut self) {}
     fn push_attribute_name(&mut self, _: &[u8]) {}
-    fn push_attribute_value(&mut self, _: &[u8]) {}
 }
