@@ -161,3 +161,8 @@ pub const MAX_CHAIN: usize = 8;
 pub fn parse(when: &str) -> Result<Expr, Vec<QueryError>> {
     parser::parse(when)
 }
+
+/// Whether this word before a colon names a field, a feed or a language.
+pub(super) fn is_field(name: &str) -> bool {
+    operator::FIELDS.contains(&name)
+}
