@@ -220,15 +220,10 @@ fn feeds<'v, 'e>(
 
 fn check_names(sinks: &[CompiledSink], definitions: &[Definition], problems: &mut Vec<Problem>) {
     sinks::check_names(sinks, problems);
-    let mut names = BTreeSet::new();
     for name in definitions.iter().map(|definition| &definition.name) {
         if let Err(message) = Name::check(&name.value) {
             let help = "set its `name`: the file's own is none".to_owned();
-            problems.push(error(&name.pos, message.to_owned(), Some(help)));
-        }
-        if !names.insert(name.value.as_str()) {
-            let help = "watchlists need different names; `name` sets one".to_owned();
-            problems.push(error(&name.pos, format!("duplicate watchlist name `{}`", name.value), Some(help)));
+            problems.push(error(&name.pos, message, Some(help)));
         }
     }
 }

@@ -17,7 +17,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys that make a file a watchlist.
-const WATCHLIST_KEYS: [&str; 6] = ["keywords", "terms", "entity", "import", "rule", "test"];
+pub(super) const WATCHLIST_KEYS: [&str; 6] = ["keywords", "terms", "entity", "import", "rule", "test"];
 
 /// Keys that make a file configuration, those included that are not served yet.
 const CONFIG_KEYS: [&str; 12] = [
