@@ -137,9 +137,7 @@ impl FileSink {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        fail::fail_point!("sink::file::before_write");
         self.open.file.write_all(bytes)?;
-        fail::fail_point!("sink::file::after_write");
         // A failed fsync leaves the pages in an unknown state; the caller cuts them off and writes them again.
         if self.config.fsync { self.open.file.sync_data() } else { Ok(()) }
     }

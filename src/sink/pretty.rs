@@ -41,6 +41,8 @@ const LONGEST: usize = 600;
 const LONGEST_LINK: usize = 2000;
 /// The most lines of matches that are shown, and the most matches on one of them.
 const MOST_MATCHES: usize = 6;
+/// The most rules that are shown.
+const MOST_RULES: usize = 10;
 /// The most names of other feeds that are shown.
 const MOST_FEEDS: usize = 5;
 
@@ -55,8 +57,11 @@ pub fn alert(envelope: &Envelope, look: &Look) -> String {
     if let Some(link) = &data.item.link {
         page.line("  ", &[Span::new(&shortened(link, LONGEST_LINK), LINK)]);
     }
-    for rule in &data.rules {
+    for rule in data.rules.iter().take(MOST_RULES) {
         page.write("  ", &why(rule, data.severity), "    ");
+    }
+    if data.rules.len() > MOST_RULES {
+        page.write("  ", &[Span::new(&format!("and {} more rules", data.rules.len() - MOST_RULES), DIM)], "  ");
     }
     let (lines, more) = evidence(&data.matches);
     for line in &lines {
@@ -77,15 +82,16 @@ pub fn alert(envelope: &Envelope, look: &Look) -> String {
 #[must_use]
 pub fn journal_line(envelope: &Envelope) -> String {
     let data = &envelope.data;
-    let rules: Vec<&str> = data.rules.iter().map(|rule| rule.id.as_str()).collect();
-    let test = if data.test { "TEST " } else { "" };
+    let mut rules: Vec<String> = data.rules.iter().take(MOST_RULES).map(|rule| prose(&rule.id)).collect();
+    rules.extend((data.rules.len() > MOST_RULES).then(|| "…".to_owned()));
     let line = format!(
-        "{test}{} {}: {} [{}] ({}) {}",
+        "{}{} {}: {} [{}] ({}) {}",
+        if data.test { "TEST " } else { "" },
         data.severity.name(),
-        data.watchlist.name,
+        shortened(&data.watchlist.name, LONGEST),
         shortened(&data.item.title, LONGEST),
         rules.join(", "),
-        data.feed.name,
+        shortened(&data.feed.name, LONGEST),
         shortened(data.item.link.as_deref().unwrap_or_default(), LONGEST_LINK),
     );
     format!("<{}>{}\n", priority(data.severity), visible(line.trim_end()))

@@ -6,6 +6,11 @@ use newswatch::config::secret::Secret;
 use newswatch::sink::payload::{self, TextMode};
 use newswatch::sink::webhook::{Config, WebhookSink};
 use newswatch::sink::{Delivery, Outcome, Problem};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 const SECRETS: [&str; 2] = ["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"];
@@ -198,15 +203,62 @@ async fn an_unknown_host_is_named() {
 
 #[tokio::test]
 async fn a_receiver_that_speaks_no_tls_is_named() {
-    let server = Server::replies(vec![Reply::raw("HTTP/1.1 400 Bad Request\r\n\r\n")]).await;
-    // The server reads until an empty line: the client's hello has none, so answer at once.
-    let url = server.url("/").replace("http:", "https:");
-    let mut config = config(&url);
-    config.timeout = Duration::from_millis(300);
-    let outcome = send(&config).await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let plain = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept()?;
+        stream.read_exact(&mut [0; 16])?;
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    });
+    let outcome = send(&config(&url)).await;
+    plain.join().unwrap().unwrap();
     let (kind, reason) = told(&outcome);
     assert_eq!(kind, "retry");
-    assert!(reason.contains(&url[..url.len() - 1]), "{reason}");
+    assert!(reason.starts_with(&format!("no TLS connection to {url}: ")), "{reason}");
+}
+
+/// A certificate that nobody trusts, for 127.0.0.1, and its key.
+const SELF_SIGNED: &[u8] = include_bytes!("../data/self-signed.pem");
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_named() {
+    install_tls();
+    let (certificate, key) =
+        (CertificateDer::from_pem_slice(SELF_SIGNED).unwrap(), PrivateKeyDer::from_pem_slice(SELF_SIGNED).unwrap());
+    let tls = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        // The client breaks the handshake off.
+        rustls::ServerConnection::new(Arc::new(tls)).unwrap().complete_io(&mut stream).unwrap_err();
+    });
+    let outcome = send(&config(&url)).await;
+    server.join().unwrap();
+    let (kind, reason) = told(&outcome);
+    assert_eq!(kind, "retry");
+    assert!(reason.starts_with(&format!("the certificate of {url} is not trusted: ")), "{reason}");
+}
+
+/// Set for the process that [`without_certificates_only_https_is_refused`] starts.
+const WITHOUT_CERTIFICATES: &str = "NEWSWATCH_TEST_WITHOUT_CERTIFICATES";
+
+#[test]
+fn without_certificates_only_https_is_refused() {
+    if std::env::var_os(WITHOUT_CERTIFICATES).is_some() {
+        WebhookSink::open(&config("http://127.0.0.1:1/")).expect("http needs no certificates");
+        let refused = WebhookSink::open(&config("https://127.0.0.1:1/")).unwrap_err();
+        assert!(refused.help.contains("ca-certificates"), "{refused}");
+        return;
+    }
+    // The store of certificates is found by the environment, which is one for all tests of a process.
+    let own = std::env::current_exe().unwrap();
+    let mut child = std::process::Command::new(own);
+    child.args(["--exact", "sinks::webhooks::without_certificates_only_https_is_refused"]);
+    child.env(WITHOUT_CERTIFICATES, "1").env("SSL_CERT_FILE", "/nowhere").env("SSL_CERT_DIR", "/nowhere");
+    let output = child.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && told.contains("1 passed"), "{told}");
 }
 
 #[tokio::test]
@@ -284,8 +336,10 @@ async fn a_reason_holds_no_secret() {
     for secret in ["t0ken", "passw0rd", "abcdefgh", "user"] {
         assert!(!told(&outcome).1.contains(secret), "{outcome:?} shows {secret}");
     }
-    let shown = format!("{:?}", WebhookSink::open(&config).unwrap());
-    assert!(!shown.contains("hunter2") && !shown.contains("C2FVsBQ"), "{shown}");
+    let shown = format!("{config:?} {:?}", WebhookSink::open(&config).unwrap());
+    for secret in ["t0ken", "passw0rd", "abcdefgh", "hunter2", "C2FVsBQ"] {
+        assert!(!shown.contains(secret), "{shown} shows {secret}");
+    }
 }
 
 #[tokio::test]
