@@ -1,5 +1,5 @@
 //! The webhook sink: one signed POST an alert, by the Standard Webhooks
-//! specification. What an answer means is decided in [`super::answer`].
+//! specification. What an answer means is decided in `answer`.
 
 use super::answer::{self, Destination};
 use super::payload::CONTENT_TYPE;
