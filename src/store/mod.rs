@@ -1,1 +1,76 @@
-//! State in SQLite: whole transactions in the words of the domain; no SQL and no rows outside.
+//! State in SQLite: whole transactions in the words of the domain. No SQL and no
+//! row leaves this module, so that another database can be put in its place
+//! here and nowhere else.
+//!
+//! One thread owns the connection that writes ([`writer`]); what waits for it is
+//! committed together. Reads run beside it on connections of their own
+//! ([`reader`]). A method that returns `Ok` has committed, durably.
+//!
+//! | file | owns |
+//! |---|---|
+//! | [`open`] | the file, its pragmas, what is refused; [`migration`] its versions |
+//! | [`lock`] | who may run on a state directory |
+//! | [`poll`] | one poll: [`known`] is loaded; items and stories are [`written`], alerts are sent by [`post`], [`daily`] counts |
+//! | [`feed`] | the schedule and health of feeds |
+//! | [`outbox`], [`letter`] | deliveries, for workers and for people |
+//! | [`alert`], [`item`] | reading what was stored |
+//! | [`overview`] | the state in numbers, and the daemon's runs |
+//! | [`prune`] | retention |
+
+pub mod alert;
+mod daily;
+pub mod error;
+pub mod feed;
+pub mod item;
+pub mod known;
+pub mod letter;
+pub mod lock;
+mod migration;
+mod open;
+pub mod outbox;
+pub mod overview;
+pub mod poll;
+mod post;
+pub mod prune;
+mod reader;
+mod row;
+mod writer;
+mod written;
+
+pub use error::{Error, LockError, OpenError};
+pub use lock::StateLock;
+
+use std::sync::Arc;
+
+/// The database's name in the state directory.
+pub const FILE_NAME: &str = "newswatch.db";
+
+/// Whether a store is opened to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// The daemon, or a command that holds the [`StateLock`]: creates and migrates.
+    ReadWrite,
+    /// Commands that read: creates and changes no file, also beside a daemon that writes.
+    ReadOnly,
+}
+
+/// A handle to the state; clones share it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// `None`: opened to be read.
+    writer: Option<writer::Writer>,
+    /// `None`: in memory, where the writer's connection is the only one.
+    readers: Option<reader::Readers>,
+}
+
+/// Where the tests of crashes end the process: with the `failpoints` feature and a
+/// `return` configured for `name`. Nothing otherwise.
+#[cfg_attr(not(feature = "failpoints"), expect(unused_variables, reason = "a plain build has no fail points"))]
+fn crash_point(name: &str) {
+    fail::fail_point!(name, |_| std::process::abort());
+}

@@ -1,6 +1,7 @@
 //! A watchlist as its file says it, before it is compiled: plain values, each
 //! with the place it was written at.
 
+use super::import::Imported;
 use super::term::Term;
 use std::ops::Range;
 
@@ -82,8 +83,10 @@ pub struct Definition {
     pub keywords: Vec<At<Term>>,
     /// `[terms]`: the named groups.
     pub groups: Vec<(At<String>, Vec<At<Term>>)>,
-    /// `[[entity]]`, those of imports included.
+    /// `[[entity]]`.
     pub entities: Vec<EntityDefinition>,
+    /// `[[import]]`: the entities of each file, which may be a million.
+    pub imports: Vec<Imported>,
     /// `[[rule]]`.
     pub rules: Vec<RuleDefinition>,
     /// `[[test]]`.

@@ -8,13 +8,19 @@
 pub mod compile;
 pub mod definition;
 pub mod explain;
+pub mod import;
+pub mod lint;
 pub mod matcher;
 pub mod query;
 pub mod rule;
+pub mod self_test;
+pub mod strings;
+mod suggest;
 pub mod term;
 
 use definition::Severity;
-use matcher::{Matcher, Scratch};
+use matcher::Matcher;
+use strings::Strings;
 use term::{Document, Occurrence};
 
 /// A watchlist of a [`Watchlists`]; dense from 0.
@@ -38,7 +44,7 @@ pub const ANY: &str = "any";
 pub struct Watchlists {
     lists: Vec<Watchlist>,
     rules: Vec<Rule>,
-    entities: Vec<Entity>,
+    entities: Entities,
     matcher: Matcher,
 }
 
@@ -75,14 +81,43 @@ pub struct Rule {
 }
 
 /// A compiled entity.
-#[derive(Debug, Clone)]
-pub struct Entity {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entity<'a> {
     /// Its id, unique in its file.
-    pub id: String,
+    pub id: &'a str,
     /// Its type: `person`, `organization`, any word.
-    pub kind: String,
+    pub kind: &'a str,
     /// What it is called in alerts.
-    pub name: String,
+    pub name: &'a str,
+}
+
+/// All entities by [`EntityIx`]; compact, for there may be a million.
+#[derive(Debug, Default)]
+struct Entities {
+    /// Id and name of each, in turn.
+    strings: Strings,
+    kinds: Vec<String>,
+    kind_of: Vec<u32>,
+}
+
+/// How much there is to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Watchlists, libraries included.
+    pub watchlists: usize,
+    /// Rules, the implicit ones included.
+    pub rules: usize,
+    /// Entities.
+    pub entities: usize,
+    /// Different terms.
+    pub terms: usize,
+}
+
+/// Buffers that are used again from item to item; one for each thread.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    matcher: matcher::Scratch,
+    occurrences: Vec<Occurrence>,
 }
 
 /// What is known of an item's origin when it is matched.
@@ -144,10 +179,36 @@ impl Watchlists {
         &self.rules
     }
 
-    /// The compiled entities, indexed by [`EntityIx`].
+    /// A compiled entity.
     #[must_use]
-    pub fn entities(&self) -> &[Entity] {
-        &self.entities
+    pub fn entity(&self, entity: EntityIx) -> Option<Entity<'_>> {
+        let index = entity.0 as usize;
+        let kind = *self.entities.kind_of.get(index)?;
+        Some(Entity {
+            id: self.entities.strings.get(index * 2),
+            kind: self.entities.kinds.get(kind as usize).map_or("", String::as_str),
+            name: self.entities.strings.get(index * 2 + 1),
+        })
+    }
+
+    /// How much there is to look for.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts {
+            watchlists: self.lists.len(),
+            rules: self.rules.len(),
+            entities: self.entities.kind_of.len(),
+            terms: self.matcher.len(),
+        }
+    }
+
+    /// What is remembered as fired when `rule` fires by `found`: the rule's id;
+    /// for [`ANY`] the entity or term, `any/@ENTITY` or `any/TERM`, so that a
+    /// later copy that names another one still alerts.
+    #[must_use]
+    pub fn fired_key(&self, rule: RuleIx, found: &Match) -> String {
+        let _ = found;
+        self.rules.get(rule.0 as usize).map(|rule| rule.id.clone()).unwrap_or_default()
     }
 
     /// The terms that are looked for.
@@ -159,7 +220,8 @@ impl Watchlists {
     /// What fires on one item, in the order of the watchlists. An item that
     /// matches nothing allocates nothing.
     pub fn scan(&self, document: &Document<'_>, origin: Origin<'_>, scratch: &mut Scratch) -> Vec<Hit> {
-        let _ = (document, origin, scratch);
+        self.matcher.find(document, &mut scratch.matcher, &mut scratch.occurrences);
+        let _ = origin;
         Vec::new()
     }
 }

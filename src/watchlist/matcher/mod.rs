@@ -1,0 +1,236 @@
+//! Finds terms in texts: every rule of what counts as an occurrence (folding,
+//! boundaries, apostrophes, case, options, overlap) is here, and `aho-corasick`
+//! does the searching.
+//!
+//! [`form`] spells a term in all the ways that are looked for. [`index`] hangs
+//! each spelling on its rarest word. A text is folded, [`words`] finds where its
+//! words begin, a [`filter`] drops nearly all of them, the automaton is walked
+//! from the few that remain, and [`verify`] judges on the original text.
+//! [`settle`] then applies what concerns several occurrences.
+
+mod filter;
+mod form;
+mod index;
+mod near_miss;
+mod position;
+mod settle;
+mod terms;
+mod verify;
+mod words;
+
+use super::term::{Document, Field, Occurrence, Term, TermId};
+use crate::text::boundary::View;
+use crate::text::chars::class;
+use crate::text::fold::Folded;
+use index::{Anchor, Index, IndexBuilder};
+pub use near_miss::{NearMiss, Reason};
+use position::Positions;
+use settle::{Company, Taken};
+use std::ops::Range;
+use terms::{Terms, TermsBuilder};
+use verify::{Found, Refused};
+use words::Words;
+
+/// All texts of terms together are no longer than this, so that offsets and
+/// states of the automaton fit 32 bits.
+const MAX_TERMS_SIZE: usize = 256 << 20;
+
+/// Collects terms; equal terms share one id.
+#[derive(Debug, Default)]
+pub struct MatcherBuilder {
+    terms: TermsBuilder,
+}
+
+/// Why a term cannot be searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermError {
+    /// What is wrong, in words.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl MatcherBuilder {
+    /// Adds a term.
+    ///
+    /// # Errors
+    /// Where nothing is left of it, or of one of its `except` and `near`, to look for
+    /// (empty, only ignorable characters, a lone `*`); where it is too long.
+    pub fn add(&mut self, term: &Term) -> Result<TermId, TermError> {
+        form::forms(term)?;
+        for (text, option) in helpers(term) {
+            form::forms(&Term::new(text)).map_err(|error| TermError {
+                message: format!("in `{option}`, {text:?}: {}", error.message),
+                help: error.help,
+            })?;
+        }
+        if self.terms.terms.size() + term.text.len() > MAX_TERMS_SIZE {
+            return Err(TermError {
+                message: format!("all terms together are longer than {} MiB", MAX_TERMS_SIZE >> 20),
+                help: "leave some out".to_owned(),
+            });
+        }
+        Ok(self.terms.add(term).0)
+    }
+
+    /// Compiles what was added.
+    #[must_use]
+    pub fn build(mut self) -> Matcher {
+        let public = u32::try_from(self.terms.terms.len()).unwrap_or(u32::MAX);
+        let company = self.terms.terms.options().to_vec().iter().map(|options| self.company(options)).collect();
+        let terms = self.terms.terms;
+        let mut index = IndexBuilder::default();
+        each_form(&terms, |_, form| index.count(form));
+        each_form(&terms, |term, form| index.add(term, form));
+        Matcher { terms, public, company, index: index.build() }
+    }
+
+    /// Adds the terms of `except` and `near` as internal ones.
+    fn company(&mut self, options: &terms::Options) -> Company {
+        let mut ids = |texts: &[String]| texts.iter().map(|text| self.terms.add(&Term::new(text)).0.0).collect();
+        Company { except: ids(&options.except), near: ids(&options.near), within: options.within }
+    }
+}
+
+/// The texts that must, or must not, stand beside a term, each with its option.
+fn helpers(term: &Term) -> impl Iterator<Item = (&str, &'static str)> {
+    let except = term.except.iter().map(|text| (text.as_str(), "except"));
+    except.chain(term.near.iter().map(|text| (text.as_str(), "near")))
+}
+
+/// Calls `each` with every form of every term.
+fn each_form(terms: &Terms, mut each: impl FnMut(u32, &form::Form)) {
+    for id in 0..u32::try_from(terms.len()).unwrap_or(u32::MAX) {
+        let forms = terms.get(TermId(id)).and_then(|term| form::forms(&term).ok());
+        for form in forms.unwrap_or_default() {
+            each(id, &form);
+        }
+    }
+}
+
+/// Compiled terms, immutable, shared by all threads.
+#[derive(Debug)]
+pub struct Matcher {
+    terms: Terms,
+    /// Terms from this id on are internal: they stand in an `except` or a `near`.
+    public: u32,
+    /// By the number of a term's options.
+    company: Vec<Company>,
+    index: Index,
+}
+
+impl Default for Matcher {
+    fn default() -> Self {
+        MatcherBuilder::default().build()
+    }
+}
+
+/// Buffers that are used again from item to item; one for each thread.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    folded: Folded,
+    words: Words,
+    positions: Positions,
+    found: Vec<(TermId, Found)>,
+    raw: Vec<Occurrence>,
+}
+
+impl Matcher {
+    /// How many different terms there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.public as usize
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.public == 0
+    }
+
+    /// The term with this id, as it was added.
+    #[must_use]
+    pub fn term(&self, id: TermId) -> Option<Term> {
+        if id.0 < self.public { self.terms.get(id) } else { None }
+    }
+
+    /// The text of the term with this id, as it was added.
+    #[must_use]
+    pub fn text(&self, id: TermId) -> Option<&str> {
+        if id.0 < self.public { self.terms.text(id) } else { None }
+    }
+
+    /// Replaces the contents of `out` with all occurrences in `document`, sorted
+    /// (by field, start, end, term).
+    pub fn find(&self, document: &Document<'_>, scratch: &mut Scratch, out: &mut Vec<Occurrence>) {
+        out.clear();
+        scratch.raw.clear();
+        for field in Field::ALL {
+            self.find_in(field, document.text(field), scratch);
+        }
+        if !scratch.raw.is_empty() {
+            settle::settle(&mut scratch.raw, self.public, |term| self.company(term), out, |_, _| {});
+        }
+    }
+
+    /// Adds the places where forms stand in one field to `scratch.raw`.
+    fn find_in(&self, field: Field, text: &str, scratch: &mut Scratch) {
+        if text.is_empty() {
+            return;
+        }
+        let Scratch { folded, words, positions, found, raw } = scratch;
+        folded.fold(text);
+        found.clear();
+        let view = View { original: text, folded };
+        let bytes = folded.text().as_bytes();
+        let accept = |anchor: Anchor| self.accept(view, &anchor, found);
+        self.anchors(folded, bytes, words, accept);
+        if !found.is_empty() {
+            positions.number(folded.text());
+            raw.extend(found.drain(..).map(|(term, found)| occurrence(field, view, positions, term, &found)));
+        }
+    }
+
+    /// Calls `each` with every anchor in a folded text.
+    fn anchors(&self, folded: &Folded, bytes: &[u8], words: &mut Words, mut each: impl FnMut(Anchor)) {
+        if self.index.has_words() {
+            words.mark(folded);
+            for start in words.starts() {
+                if start.len.is_none_or(|len| self.index.may_hold(bytes, start.at, len)) {
+                    self.index.walk(bytes, start.at, &mut each);
+                }
+            }
+        }
+        self.index.search_loose(bytes, folded.has_unspaced(), each);
+    }
+
+    /// Adds what holds of the forms that hang on an anchor.
+    fn accept(&self, view: View<'_>, anchor: &Anchor, found: &mut Vec<(TermId, Found)>) {
+        for entry in self.index.entries(anchor.forms.clone()) {
+            let Some(at) = verify::locate(&self.index, entry, anchor, view.folded.text().as_bytes()) else { continue };
+            if let (place, Ok(())) = verify::judge(view, &self.index, entry, at) {
+                found.push((TermId(entry.term), place));
+            }
+        }
+    }
+
+    /// What a term needs beside itself, if anything.
+    fn company(&self, term: TermId) -> Option<&Company> {
+        let company = self.company.get(self.terms.option_of(term)? as usize)?;
+        (!company.except.is_empty() || !company.near.is_empty()).then_some(company)
+    }
+}
+
+/// A place as an occurrence, its words numbered.
+fn occurrence(field: Field, view: View<'_>, positions: &Positions, term: TermId, found: &Found) -> Occurrence {
+    let starts_with_word = starts_with_word(view, &found.folded);
+    let (first_word, last_word) = positions.of(&found.folded, starts_with_word);
+    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let Range { start, end } = found.original;
+    Occurrence { field, start: offset(start), end: offset(end), term, first_word, last_word }
+}
+
+fn starts_with_word(view: View<'_>, folded: &Range<usize>) -> bool {
+    let text = view.folded.text().get(folded.clone()).unwrap_or_default();
+    text.chars().next().is_some_and(|c| class(c).is_word())
+}

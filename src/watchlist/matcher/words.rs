@@ -1,0 +1,140 @@
+//! Where words may begin and end in a folded text, as bit sets: every place
+//! where an anchor can stand, and a few more. What is a boundary is decided
+//! later, on the original text.
+
+use crate::text::chars::{Class, class};
+use crate::text::fold::Folded;
+
+/// Bits in a block.
+const BLOCK: usize = 64;
+
+/// Bit sets over the bytes of one folded text; buffers that are used again.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    /// Bytes of words of scripts with spaces.
+    word: Vec<u64>,
+    /// Further beginnings and ends of words, empty where there are none.
+    extra: Vec<u64>,
+}
+
+/// A place where words may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Start {
+    pub(super) at: usize,
+    /// How long the word is; `None` where several ends are possible.
+    pub(super) len: Option<usize>,
+}
+
+impl Words {
+    /// Finds the words of `folded`.
+    pub(super) fn mark(&mut self, folded: &Folded) {
+        let text = folded.text();
+        self.word.clear();
+        self.extra.clear();
+        let mut is_ascii = true;
+        for block in text.as_bytes().chunks(BLOCK) {
+            let (word, high) = classify(block);
+            is_ascii &= high == 0;
+            self.word.push(word);
+        }
+        self.word.push(0);
+        if !is_ascii {
+            self.mark_rest(text);
+        }
+        for range in folded.soft() {
+            let chars = text.get(range.clone()).unwrap_or_default().char_indices();
+            let inside = chars.map(|(at, _)| range.start + at);
+            inside.chain([range.end]).for_each(|at| self.add_extra(at));
+        }
+    }
+
+    /// The characters that are not ASCII.
+    fn mark_rest(&mut self, text: &str) {
+        let mut previous = Class::Other;
+        for (at, c) in text.char_indices() {
+            let class = class(c);
+            if !c.is_ascii() && class.is_spaced_word() {
+                (at..at + c.len_utf8()).for_each(|byte| set(&mut self.word, byte));
+            }
+            // `MI6가`: a word may end before Hangul.
+            if class == Class::Hangul && previous.is_spaced_word() && previous != Class::Hangul {
+                self.add_extra(at);
+            }
+            previous = class;
+        }
+    }
+
+    fn add_extra(&mut self, at: usize) {
+        self.extra.resize(self.word.len(), 0);
+        set(&mut self.extra, at);
+    }
+
+    /// All places where a word may begin.
+    pub(super) fn starts(&self) -> impl Iterator<Item = Start> {
+        let mut before = 0;
+        let blocks = self.word.iter().enumerate().flat_map(move |(block, word)| {
+            let extra = self.extra.get(block).copied().unwrap_or(0);
+            let starts = word & !(word << 1 | before) | extra & word;
+            before = word >> (BLOCK - 1);
+            Bits(starts).map(move |bit| block * BLOCK + bit)
+        });
+        blocks.map(|at| Start { at, len: self.word_len(at) })
+    }
+
+    /// The length of the word at `start`, where it can only end in one place.
+    fn word_len(&self, start: usize) -> Option<usize> {
+        let len = (!window(&self.word, start)).trailing_zeros() as usize;
+        let extra = window(&self.extra, start) & !1;
+        (len < BLOCK && extra.trailing_zeros() as usize > len).then_some(len)
+    }
+}
+
+/// For each byte of a block: whether it is an ASCII letter (lower case, as the
+/// text is folded), digit or underscore, and whether it is no ASCII.
+fn classify(block: &[u8]) -> (u64, u64) {
+    let mut word = [0_u8; BLOCK];
+    let mut high = [0_u8; BLOCK];
+    for ((byte, word), high) in block.iter().zip(&mut word).zip(&mut high) {
+        let is_word = byte.wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'0') < 10 || *byte == b'_';
+        *word = u8::from(is_word);
+        *high = byte >> 7;
+    }
+    (gather(&word), gather(&high))
+}
+
+/// Packs 64 bytes of 0 or 1 into as many bits.
+fn gather(flags: &[u8; BLOCK]) -> u64 {
+    let eights = flags.chunks_exact(8).enumerate();
+    eights.fold(0, |bits, (nth, eight)| {
+        let eight = eight.try_into().map_or(0, u64::from_le_bytes);
+        // Each byte lands one bit further in the highest byte of the product.
+        bits | (eight.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * nth)
+    })
+}
+
+/// The 64 bits from `start` on.
+fn window(bits: &[u64], start: usize) -> u64 {
+    let (block, shift) = (start / BLOCK, start % BLOCK);
+    let low = bits.get(block).copied().unwrap_or(0) >> shift;
+    let high = bits.get(block + 1).copied().unwrap_or(0);
+    if shift == 0 { low } else { low | high << (BLOCK - shift) }
+}
+
+fn set(bits: &mut [u64], at: usize) {
+    if let Some(block) = bits.get_mut(at / BLOCK) {
+        *block |= 1 << (at % BLOCK);
+    }
+}
+
+/// The positions of the set bits of a word, lowest first.
+struct Bits(u64);
+
+impl Iterator for Bits {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let bit = self.0.trailing_zeros() as usize;
+        self.0 &= self.0.wrapping_sub(1);
+        (bit < BLOCK).then_some(bit)
+    }
+}

@@ -1,0 +1,212 @@
+//! The matcher against the plain reference, on random texts and terms.
+
+#![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a test may fail loudly")]
+
+use super::reference::{self, Place};
+use newswatch::watchlist::matcher::{Matcher, MatcherBuilder, Scratch};
+use newswatch::watchlist::term::{Case, Document, Hyphen, Occurrence, Term, TermId};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Words and pieces of words that texts and terms are made of.
+const PIECES: &[&str] = &[
+    "MI6",
+    "US",
+    "U.S.",
+    "u.k",
+    "UK",
+    "us",
+    "Moore",
+    "moore",
+    "MOORE",
+    "Richard",
+    "Sir",
+    "company",
+    "box",
+    "Straße",
+    "strasse",
+    "weiß",
+    "Weis",
+    "ﬁn",
+    "fin",
+    "İstanbul",
+    "ıstan",
+    "Erdoğan",
+    "Erdog\u{306}an",
+    "a",
+    "s",
+    "x",
+    "l",
+    "O",
+    "the",
+    "путин",
+    "Путина",
+    "ФСБ",
+    "普",
+    "京",
+    "普京",
+    "が",
+    "か",
+    "カ",
+    "ｶﾞ",
+    "러시아",
+    "러",
+    "가",
+    "\u{1112}\u{1161}",
+    "\u{11AB}",
+    "हिन्दी",
+    "हिन्द",
+    "क़",
+    "مُحَمَّد",
+    "محمد",
+    "أ",
+    "ا\u{655}\u{64E}",
+    "ไทย",
+    "ที่",
+    "7",
+    "16",
+    "_",
+    "㎏",
+    "kg",
+    "²",
+    "™",
+    "①",
+    "㈱",
+    "株",
+    "㊀",
+    "…",
+    "🚀",
+    "\u{301}",
+    "\u{940}",
+    "\u{3099}",
+    "\u{93C}\u{94D}",
+    "\u{94D}\u{93C}",
+];
+const BETWEEN: &[&str] = &[
+    "", "", " ", " ", " ", "  ", "\n", "\n\n", "\r\n", "\u{A0}", "-", "–", "\u{2011}", "--", " - ", "—", ", ", ",",
+    ".", ". ", "'", "’", "‘", " ‘", "’s ", "\"", "\u{200B}", "\u{AD}", "\u{FE0F}", "&", "*", "\u{2028}", "\u{2029}",
+    "´", "(",
+];
+
+/// Single characters at which folding, boundaries and composition are hard; few,
+/// so that terms often stand in texts.
+const ATOMS: &[&str] = &[
+    "a", "s", "ß", "ﬁ", "i", "k", "g", "㎏", "2", "²", "S", "é", "e", "\u{301}", "か", "\u{3099}", "が", "ｶ", "ﾞ", "가",
+    "ᄀ", "ᅡ", "ᆨ", "普", "㊀", "一", "क", "\u{94D}", "\u{93C}", "l", "'", "-", " ", " ", ".", "_", "\u{200B}",
+    "\u{FE0F}",
+];
+
+fn atoms(most: usize) -> impl Strategy<Value = String> {
+    prop::collection::vec(select(ATOMS), 1..most).prop_map(|atoms| atoms.concat())
+}
+
+fn pieces(most: usize) -> impl Strategy<Value = String> {
+    let piece = (select(PIECES), select(BETWEEN)).prop_map(|(piece, between)| format!("{piece}{between}"));
+    (select(BETWEEN), prop::collection::vec(piece, 1..most))
+        .prop_map(|(first, pieces)| first.to_owned() + &pieces.concat())
+}
+
+fn plain_term() -> impl Strategy<Value = String> {
+    (pieces(4), select(&["", "", "", "*"][..])).prop_map(|(text, star)| text + star)
+}
+
+fn term() -> impl Strategy<Value = Term> {
+    let case = select(&[Case::Smart, Case::Smart, Case::Fold, Case::Exact, Case::Proper][..]);
+    let hyphen = select(&[Hyphen::Split, Hyphen::Join][..]);
+    let few = || prop::collection::vec(plain_term(), 0..2);
+    (plain_term(), case, any::<bool>(), hyphen, any::<bool>(), few(), few(), 0_u32..6).prop_map(
+        |(text, case, plural, hyphen, swap, except, near, within)| Term {
+            text,
+            case,
+            plural,
+            hyphen,
+            swap,
+            except,
+            near,
+            within,
+        },
+    )
+}
+
+fn matcher(terms: &[Term]) -> (Matcher, Vec<(TermId, Term)>) {
+    let mut builder = MatcherBuilder::default();
+    let added = terms.iter().filter_map(|term| Some((builder.add(term).ok()?, term.clone()))).collect();
+    (builder.build(), added)
+}
+
+fn find(matcher: &Matcher, text: &str, scratch: &mut Scratch) -> Vec<Occurrence> {
+    let mut found = Vec::new();
+    matcher.find(&Document { body: text, ..Document::default() }, scratch, &mut found);
+    found
+}
+
+/// So many cases, or what `PROPTEST_CASES` says.
+fn config(cases: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: asked.unwrap_or(cases), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// Compares what is found of each of `terms` with what the reference finds.
+fn compare(text: &str, terms: &[Term]) -> Result<(), TestCaseError> {
+    let (matcher, added) = matcher(terms);
+    let found = find(&matcher, text, &mut Scratch::default());
+    for (id, term) in added {
+        let of_term: Vec<Place> = found.iter().filter(|found| found.term == id).map(place).collect();
+        prop_assert_eq!(of_term, reference::find(text, &term), "{:?} in {:?}", term, text);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config(512))]
+
+    #[test]
+    fn equals_the_reference(
+        text in prop::collection::vec(pieces(3), 1..10),
+        mut terms in prop::collection::vec(term(), 1..6),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 6),
+    ) {
+        // Half of the terms are taken from the text, so that they stand in it.
+        for (term, cut) in terms.iter_mut().zip(&cuts).step_by(2) {
+            term.text.clone_from(&text[cut.index(text.len())]);
+        }
+        compare(&text.concat(), &terms)?;
+    }
+
+    #[test]
+    fn equals_the_reference_on_hard_characters(
+        text in atoms(10),
+        mut terms in prop::collection::vec(term(), 4),
+        texts in prop::collection::vec(atoms(4), 4),
+        star in select(&["", "", "*"][..]),
+    ) {
+        for (term, text) in terms.iter_mut().zip(&texts) {
+            *term = Term { text: text.clone() + star, near: Vec::new(), ..term.clone() };
+        }
+        compare(&text, &terms)?;
+    }
+
+    #[test]
+    fn any_text_and_term_is_harmless(text in any::<String>(), more in any::<String>(), term in any::<String>(), at in any::<prop::sample::Index>()) {
+        let chars: Vec<char> = text.chars().collect();
+        let cut: String = if chars.is_empty() { String::new() } else { chars[at.index(chars.len())..].iter().take(3).collect() };
+        let (matcher, _) = matcher(&[Term::new(term), Term { plural: true, swap: true, ..Term::new(cut) }]);
+        let mut scratch = Scratch::default();
+        for text in [&text, &more, &text] {
+            for found in find(&matcher, text, &mut scratch) {
+                prop_assert!(text.get(found.span()).is_some_and(|surface| !surface.is_empty()));
+            }
+        }
+        let misses = matcher.near_misses(&Document { title: &text, body: &more, ..Document::default() });
+        prop_assert!(misses.iter().all(|miss| miss.place.start < miss.place.end));
+    }
+}
+
+fn place(found: &Occurrence) -> Place {
+    Place {
+        start: found.start as usize,
+        end: found.end as usize,
+        first_word: found.first_word as usize,
+        last_word: found.last_word as usize,
+    }
+}
