@@ -174,7 +174,7 @@ fn page(matched: &Matched, watchlists: &Watchlists, why: Option<&[RuleExplanatio
     let mut text = String::new();
     for alert in &matched.alerts {
         let envelope: Envelope = payload::envelope(alert, "match", TextMode::Full);
-        let _ = writeln!(text, "{}", pretty::alert(&envelope, look));
+        text.push_str(&pretty::alert(&envelope, look));
     }
     if matched.alerts.is_empty() {
         text.push_str("nothing fires\n\n");

@@ -50,6 +50,9 @@ fn banner(summary: &Summary) -> String {
     line("watchlists", &summary.watchlists);
     line("sinks", &summary.sinks);
     line("state", &summary.state);
+    if let Some(stored) = &summary.stored {
+        line("seen", stored);
+    }
     text.truncate(text.trim_end().len());
     text
 }

@@ -14,6 +14,7 @@ mod service;
 mod systemd;
 mod tools;
 mod trouble;
+mod watch;
 
 pub use poller::Mode;
 
@@ -21,6 +22,7 @@ use crate::config::environment::Environment;
 use crate::config::{self, Loaded, Purpose, diagnostic::Diagnostics};
 use crate::sink::pretty::Look;
 use crate::sink::{self, stdout};
+use crate::store::overview::Overview;
 use crate::store::{Access, StateLock, Store};
 use service::Service;
 use std::fmt;
@@ -61,6 +63,8 @@ pub struct Summary {
     pub sinks: String,
     /// Where the state is.
     pub state: String,
+    /// What it holds already; `None` where no feed was polled yet.
+    pub stored: Option<String>,
 }
 
 /// Why a daemon did not start.
@@ -102,7 +106,8 @@ pub fn run(options: Options, started: impl FnOnce(&Summary, &Loaded)) -> Result<
         .map_err(|error| StartError::Io(format!("cannot start threads: {error}")))?;
     let ended = runtime.block_on(async {
         let service = Service::start(options, &loaded, store).await?;
-        started(&summary(&loaded, lock.is_some()), &loaded);
+        let stored = service.stored().await.filter(|_| lock.is_some());
+        started(&summary(&loaded, stored.as_ref()), &loaded);
         service.run().await;
         Ok(())
     });
@@ -135,7 +140,8 @@ fn dry(loaded: &mut Loaded) {
     loaded.sinks = vec![sink::Config::Stdout(stdout::Config { format: format.unwrap_or_default() })];
 }
 
-fn summary(loaded: &Loaded, remembers: bool) -> Summary {
+/// `stored` is what the store holds already; `None` for a dry run.
+fn summary(loaded: &Loaded, stored: Option<&Overview>) -> Summary {
     let feeds = &loaded.runtime.feeds;
     let enabled = feeds.iter().filter(|feed| feed.enabled).count();
     let disabled = if enabled == feeds.len() { String::new() } else { format!(", {} disabled", feeds.len() - enabled) };
@@ -154,6 +160,12 @@ fn summary(loaded: &Loaded, remembers: bool) -> Summary {
             counts.watchlists, counts.terms, counts.entities, counts.rules
         ),
         sinks: kinds.collect::<Vec<_>>().join(", "),
-        state: if remembers { loaded.state_dir.display().to_string() } else { "none (dry run)".to_owned() },
+        state: match stored {
+            Some(_) => loaded.state_dir.display().to_string(),
+            None => "none: a dry run remembers nothing".to_owned(),
+        },
+        stored: stored.filter(|stored| stored.last_poll.is_some()).map(|stored| {
+            format!("{} items and {} alerts: `newswatch alerts` shows them", stored.items, stored.alerts)
+        }),
     }
 }

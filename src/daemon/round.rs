@@ -29,9 +29,16 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// A round begins: so many feeds are polled, so many of them are due.
+    /// The daemon starts: so many feeds are polled, so many of them are due. The first round is summed up.
     pub(super) fn begin(&mut self, feeds: usize, due: usize) {
         *self = Self { feeds, left: Some(due), ..Self::default() };
+    }
+
+    /// Another configuration is in service.
+    pub(super) fn exchange(&mut self, feeds: usize) {
+        self.feeds = feeds;
+        // Its feeds are no longer those that the first round was to sum up.
+        self.left = None;
     }
 
     /// When [`Round::tell`] is to be called.

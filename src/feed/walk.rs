@@ -127,6 +127,9 @@ impl<'a> Walk<'a, '_> {
         }
         let has_base = self.enter_base(&tag);
         let role = self.role_here(name.role);
+        if self.open.is_empty() && self.feed.format.is_some() && role == Role::Unknown {
+            self.repairs.note(RepairKind::JunkAfterRoot);
+        }
         match role {
             Role::Item | Role::Entry => self.begin_item(role, &tag),
             Role::Rss | Role::Rdf | Role::Feed | Role::Channel => self.begin_feed(role, &tag),
@@ -152,17 +155,17 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn push(&mut self, open: Open<'a>, tag: &Tag<'a>) {
-        if tag.is_empty || self.open.len() >= MAX_DEPTH {
-            if !tag.is_empty {
-                self.repairs.note(RepairKind::TooDeep);
-            }
-            self.leave(open.bindings, open.has_base);
-            if matches!(open.role, Role::Item | Role::Entry) {
-                self.end_item();
-            }
-            return;
+        let is_item = matches!(open.role, Role::Item | Role::Entry);
+        // Only one item is open at a time, so that this stays a bound.
+        let is_too_deep = self.open.len() >= MAX_DEPTH && !is_item;
+        if !tag.is_empty && !is_too_deep {
+            return self.open.push(open);
         }
-        self.open.push(open);
+        self.repairs.add(RepairKind::TooDeep, usize::from(is_too_deep));
+        self.leave(open.bindings, open.has_base);
+        if is_item {
+            self.end_item();
+        }
     }
 
     fn enter_base(&mut self, tag: &Tag<'a>) -> bool {

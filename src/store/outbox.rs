@@ -117,6 +117,7 @@ impl Store {
 
     /// Takes up to `limit` due deliveries of a sink, in the order of their commits,
     /// and marks them in flight. One that waits for its retry holds up no later one.
+    /// Whoever claims is to settle: what is in flight is not claimed again before [`Store::recover_outbox`].
     pub async fn claim(&self, sink: &str, now: Timestamp, limit: usize) -> Result<Vec<Delivery>, Error> {
         let sink = sink.to_owned();
         let claimed = self
@@ -135,7 +136,7 @@ impl Store {
         Ok(claimed)
     }
 
-    /// Writes down how attempts ended at `now`. A delivery that is no longer there (dropped meanwhile) is passed over.
+    /// Writes down how attempts ended at `now`. A delivery that has arrived already is passed over.
     pub async fn settle(&self, settlements: Vec<Settlement>, now: Timestamp) -> Result<(), Error> {
         self.write(move |connection| settle_all(connection, &settlements, now)).await?;
         crash_point("store.settle.committed");

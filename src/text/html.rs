@@ -37,10 +37,20 @@ pub struct Reading {
 pub fn read(html: &str) -> Reading {
     let mut text = TextEmitter { out: Vec::with_capacity(html.len()), ..TextEmitter::default() };
     let Ok(()) = Tokenizer::new_with_emitter(html, Sink(&mut text)).finish();
+    for _ in 0..MAX_MISSING_QUOTES {
+        let Some(swallowed) = text.swallowed() else { break };
+        let Ok(()) = Tokenizer::new_with_emitter(swallowed.as_str(), Sink(&mut text)).finish();
+    }
     let has_tags = text.has_tags;
-    // The input is UTF-8 and is cut only beside ASCII, so nothing is lost here.
-    let text = String::from_utf8(text.out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into());
-    Reading { text, has_tags }
+    Reading { text: into_string(text.out), has_tags }
+}
+
+/// How many times a missing quote is put right in one fragment.
+const MAX_MISSING_QUOTES: usize = 4;
+
+/// The input is UTF-8 and is cut only beside ASCII, so nothing is lost here.
+fn into_string(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into())
 }
 
 /// Whether a text that is nominally plain is HTML: it has an end tag, an empty
@@ -171,6 +181,10 @@ struct TextEmitter {
     has_tags: bool,
     tag: Vec<u8>,
     kind: TagKind,
+    /// The tag has begun and not ended.
+    is_open: bool,
+    /// The value of the attribute that is being read.
+    value: Vec<u8>,
     /// The element that is being dropped; empty where none is.
     dropping: Vec<u8>,
     /// The last start tag: only its end tag ends a `<script>`.
@@ -178,6 +192,15 @@ struct TextEmitter {
 }
 
 impl TextEmitter {
+    /// What a value has swallowed whose closing quote is missing, where the
+    /// fragment ended in it: HTML drops that, and a feed's text may be in it.
+    fn swallowed(&mut self) -> Option<String> {
+        let end = self.value.iter().position(|&b| b == b'>').filter(|_| self.is_open)?;
+        self.tag_ended();
+        let rest = self.value.split_off(end + 1);
+        Some(into_string(rest))
+    }
+
     fn text(&mut self, text: &[u8]) {
         if !self.dropping.is_empty() {
             return;
@@ -227,8 +250,16 @@ impl TextEmitter {
         self.space = false;
     }
 
+    fn begin_tag(&mut self, kind: TagKind) {
+        self.tag.clear();
+        self.value.clear();
+        self.kind = kind;
+        self.is_open = true;
+    }
+
     fn tag_ended(&mut self) -> Option<State> {
         self.has_tags = true;
+        self.is_open = false;
         // XHTML may carry a prefix: `<html:p>`.
         if let Some(colon) = self.tag.iter().position(|&b| b == b':') {
             self.tag.drain(..=colon);
@@ -301,13 +332,11 @@ impl Emitter for Sink<'_> {
     }
 
     fn init_start_tag(&mut self) {
-        self.0.tag.clear();
-        self.0.kind = TagKind::Start;
+        self.0.begin_tag(TagKind::Start);
     }
 
     fn init_end_tag(&mut self) {
-        self.0.tag.clear();
-        self.0.kind = TagKind::End;
+        self.0.begin_tag(TagKind::End);
     }
 
     fn push_tag_name(&mut self, name: &[u8]) {
@@ -318,6 +347,14 @@ impl Emitter for Sink<'_> {
         if self.0.kind == TagKind::Start {
             self.0.kind = TagKind::Empty;
         }
+    }
+
+    fn init_attribute(&mut self) {
+        self.0.value.clear();
+    }
+
+    fn push_attribute_value(&mut self, value: &[u8]) {
+        self.0.value.extend_from_slice(value);
     }
 
     fn emit_current_tag(&mut self) -> Option<State> {
@@ -349,7 +386,5 @@ impl Emitter for Sink<'_> {
     fn push_doctype_public_identifier(&mut self, _: &[u8]) {}
     fn push_doctype_system_identifier(&mut self, _: &[u8]) {}
     fn emit_current_doctype(&mut self) {}
-    fn init_attribute(&mut self) {}
     fn push_attribute_name(&mut self, _: &[u8]) {}
-    fn push_attribute_value(&mut self, _: &[u8]) {}
 }
