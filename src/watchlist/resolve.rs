@@ -135,8 +135,8 @@ impl Resolver<'_> {
             && only.is_set()
         {
             let set = self.boxed(only)?;
-            let held = self.members(&set);
-            return self.enough(least, held, span).map(|()| Kind::AtLeastMembers(least, set));
+            let members = self.members(&set);
+            return self.enough(least, members, span).map(|()| Kind::AtLeastMembers(least, set));
         }
         let mut different: Vec<&Expr> = Vec::new();
         for part in parts {
@@ -149,12 +149,12 @@ impl Resolver<'_> {
         Some(Kind::AtLeast(least, resolved.into_iter().collect::<Option<_>>()?))
     }
 
-    fn enough(&mut self, least: usize, held: usize, span: &Range<usize>) -> Option<()> {
-        if least <= held {
+    fn enough(&mut self, least: usize, members: usize, span: &Range<usize>) -> Option<()> {
+        if least <= members {
             return Some(());
         }
-        let help = format!("ask for {held} or fewer, or add to the list");
-        self.fail(span, format!("{least} OF a list of {held} different ones can never hold"), help)
+        let help = format!("ask for {members} or fewer, or add to the list");
+        self.fail(span, format!("{least} OF a list of {members} different ones can never hold"), help)
     }
 
     /// How many members a set has.
