@@ -186,7 +186,10 @@ impl Matcher {
         let accept = |anchor: Anchor| self.accept(view, &anchor, found);
         self.anchors(folded, bytes, words, accept);
         if !found.is_empty() {
-            positions.number(folded.text());
+            if !self.index.has_words() {
+                words.mark(folded);
+            }
+            positions.number(folded, words);
             raw.extend(found.drain(..).map(|(term, found)| occurrence(field, view, positions, term, &found)));
         }
     }

@@ -58,7 +58,9 @@ fn keep_accompanied(
     let Some(field) = of_term.first().map(|found| found.field) else { return };
     let masks = masks(company.except.iter().map(|id| group(raw, *id, field)));
     let (masked, mut kept): (Vec<_>, Vec<_>) = of_term.iter().copied().partition(|found| is_masked(&masks, found));
-    masked.iter().for_each(|found| taken(found, Taken::Masked));
+    for found in &masked {
+        taken(found, Taken::Masked);
+    }
     keep_longest(&mut kept, 0);
     if company.near.is_empty() {
         out.append(&mut kept);

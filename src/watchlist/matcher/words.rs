@@ -6,7 +6,7 @@ use crate::text::chars::{Class, class};
 use crate::text::fold::Folded;
 
 /// Bits in a block.
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 
 /// Bit sets over the bytes of one folded text; buffers that are used again.
 #[derive(Debug, Default)]
@@ -31,15 +31,14 @@ impl Words {
         let text = folded.text();
         self.word.clear();
         self.extra.clear();
-        let mut is_ascii = true;
-        for block in text.as_bytes().chunks(BLOCK) {
-            let (word, high) = classify(block);
-            is_ascii &= high == 0;
-            self.word.push(word);
-        }
+        self.word.extend(text.as_bytes().chunks(BLOCK).map(|block| mask(block, is_word_byte)));
         self.word.push(0);
-        if !is_ascii {
-            self.mark_rest(text);
+        let mut last = Last::default();
+        for (nth, block) in text.as_bytes().chunks(BLOCK).enumerate() {
+            if !block.is_ascii() {
+                let leads = mask(block, |byte| byte >= 0xC0);
+                Bits(leads).for_each(|bit| self.mark_char(text, nth * BLOCK + bit, &mut last));
+            }
         }
         for range in folded.soft() {
             let chars = text.get(range.clone()).unwrap_or_default().char_indices();
@@ -48,25 +47,30 @@ impl Words {
         }
     }
 
-    /// The characters that are not ASCII.
-    fn mark_rest(&mut self, text: &str) {
-        let mut previous = Class::Other;
-        for (at, c) in text.char_indices() {
-            let class = class(c);
-            if !c.is_ascii() && class.is_spaced_word() {
-                (at..at + c.len_utf8()).for_each(|byte| set(&mut self.word, byte));
-            }
-            // `MI6가`: a word may end before Hangul.
-            if class == Class::Hangul && previous.is_spaced_word() && previous != Class::Hangul {
-                self.add_extra(at);
-            }
-            previous = class;
+    /// The bits of a character that is not ASCII; `last` is the one before it.
+    fn mark_char(&mut self, text: &str, at: usize, last: &mut Last) {
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { return };
+        let class = class(c);
+        let end = at + c.len_utf8();
+        // `MI6가`: a word may end before Hangul.
+        let goes_on = at.checked_sub(1).is_some_and(|before| get(&self.word, before));
+        if class == Class::Hangul && goes_on && *last != (Last { end: at, class: Class::Hangul }) {
+            self.add_extra(at);
         }
+        if class.is_spaced_word() {
+            (at..end).for_each(|byte| set(&mut self.word, byte));
+        }
+        *last = Last { end, class };
     }
 
     fn add_extra(&mut self, at: usize) {
         self.extra.resize(self.word.len(), 0);
         set(&mut self.extra, at);
+    }
+
+    /// The bytes of words of scripts with spaces, in blocks of [`BLOCK`].
+    pub(super) fn bytes(&self) -> &[u64] {
+        &self.word
     }
 
     /// All places where a word may begin.
@@ -89,17 +93,31 @@ impl Words {
     }
 }
 
-/// For each byte of a block: whether it is an ASCII letter (lower case, as the
-/// text is folded), digit or underscore, and whether it is no ASCII.
-fn classify(block: &[u8]) -> (u64, u64) {
-    let mut word = [0_u8; BLOCK];
-    let mut high = [0_u8; BLOCK];
-    for ((byte, word), high) in block.iter().zip(&mut word).zip(&mut high) {
-        let is_word = byte.wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'0') < 10 || *byte == b'_';
-        *word = u8::from(is_word);
-        *high = byte >> 7;
+/// The last character that is not ASCII.
+#[derive(PartialEq)]
+struct Last {
+    end: usize,
+    class: Class,
+}
+
+impl Default for Last {
+    fn default() -> Self {
+        Self { end: 0, class: Class::Other }
     }
-    (gather(&word), gather(&high))
+}
+
+/// An ASCII letter (lower case, as the text is folded), digit or underscore.
+fn is_word_byte(byte: u8) -> bool {
+    byte.wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'0') < 10 || byte == b'_'
+}
+
+/// The bytes of a block that `holds` is true of, as bits.
+pub(super) fn mask(block: &[u8], holds: impl Fn(u8) -> bool) -> u64 {
+    let mut flags = [0_u8; BLOCK];
+    for (flag, byte) in flags.iter_mut().zip(block) {
+        *flag = u8::from(holds(*byte));
+    }
+    gather(&flags)
 }
 
 /// Packs 64 bytes of 0 or 1 into as many bits.
@@ -120,7 +138,11 @@ fn window(bits: &[u64], start: usize) -> u64 {
     if shift == 0 { low } else { low | high << (BLOCK - shift) }
 }
 
-fn set(bits: &mut [u64], at: usize) {
+fn get(bits: &[u64], at: usize) -> bool {
+    bits.get(at / BLOCK).is_some_and(|block| block >> (at % BLOCK) & 1 != 0)
+}
+
+pub(super) fn set(bits: &mut [u64], at: usize) {
     if let Some(block) = bits.get_mut(at / BLOCK) {
         *block |= 1 << (at % BLOCK);
     }
