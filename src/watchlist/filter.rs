@@ -28,7 +28,7 @@ impl FeedPattern {
         }
     }
 
-    pub(super) fn accepts(&self, feed: FeedLabel<'_>) -> bool {
+    fn accepts(&self, feed: FeedLabel<'_>) -> bool {
         match self {
             Self::Tag(tag) => feed.tags.contains(tag),
             Self::Name(name, glob) => feed.name == name || glob.is_match(feed.name),

@@ -4,11 +4,7 @@
 mod cover;
 mod rules;
 
-use super::FeedLabel;
 use super::definition::{At, Definition, Problem};
-use super::filter::FeedPattern;
-use super::resolve::FEED_HELP;
-use super::suggest::did_you_mean;
 use super::term::{Case, Term};
 use cover::{covers_list, same_text};
 use std::collections::HashSet;
@@ -32,24 +28,6 @@ pub fn lint(definitions: &[Definition]) -> Vec<Problem> {
         (warning.pos.file, warning.pos.span.start, within)
     });
     linter.warnings
-}
-
-/// Warnings for the `feeds` of watchlists that none of `feeds` is.
-#[must_use]
-pub fn lint_feeds(definitions: &[Definition], feeds: &[FeedLabel<'_>]) -> Vec<Problem> {
-    let patterns = definitions.iter().filter_map(|definition| definition.feeds.as_ref()).flatten();
-    let unmatched = patterns.filter(|pattern| {
-        FeedPattern::new(&pattern.value).is_ok_and(|known| !feeds.iter().any(|&feed| known.accepts(feed)))
-    });
-    let warning = |pattern: &At<String>| {
-        let help = match did_you_mean(&pattern.value, feeds.iter().map(|feed| feed.name)) {
-            Some(name) => format!("did you mean {name:?}?"),
-            None => FEED_HELP.to_owned(),
-        };
-        Problem::warning(&pattern.pos, format!("{:?} can never match: no feed is named by it", pattern.value))
-            .help(help)
-    };
-    unmatched.map(warning).collect()
 }
 
 struct Linter {

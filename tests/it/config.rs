@@ -352,5 +352,6 @@ fn the_sample_feed_shows_what_fires() {
         sample-10 []
         sample-11 []
         sample-12 ["hybrid-threats/jamming"]
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
 }

@@ -5,7 +5,7 @@ use newswatch::watchlist::compile::compile;
 use newswatch::watchlist::definition::{Definition, Severity, TestDefinition};
 use newswatch::watchlist::explain::{Explanation, explain};
 use newswatch::watchlist::import::{Format, read};
-use newswatch::watchlist::lint::{lint, lint_feeds};
+use newswatch::watchlist::lint::lint;
 use newswatch::watchlist::rule::Truth;
 use newswatch::watchlist::self_test;
 use newswatch::watchlist::term::{Document, Term};
@@ -330,21 +330,6 @@ fn the_lint_warns_of_what_was_hardly_meant() {
             lint(std::slice::from_ref(&definition)).into_iter().map(|warning| warning.message).collect();
         assert_eq!(found, expect, "{definition:?}");
     }
-}
-
-#[test]
-fn the_lint_warns_of_feeds_that_are_not_there() {
-    let tags = ["world".to_owned()];
-    let feeds = [FeedLabel { name: "bbc-world", tags: &tags }, FeedLabel { name: "cnn", tags: &[] }];
-    let patterns = ["bbc-*", "tag:world", "cnn", "bbc-wrld", "tag:uk"];
-    let definition =
-        Definition { feeds: Some(patterns.iter().map(|feed| at((*feed).to_owned(), 0)).collect()), ..sample(&[]) };
-    let expect = [
-        "Warning \"bbc-wrld\" can never match: no feed is named by it / did you mean \"bbc-world\"?",
-        "Warning \"tag:uk\" can never match: no feed is named by it / \
-         write the name of a feed, a glob such as bbc-*, or tag:NAME",
-    ];
-    assert_eq!(messages(&lint_feeds(&[definition], &feeds)), expect);
 }
 
 /// `id (type): names` of each entity, then `line N: message`.
