@@ -6,8 +6,9 @@ use super::entities::Entities;
 use super::filter::{FeedPattern, Filters, primary_subtag};
 use super::import::Imported;
 use super::matcher::MatcherBuilder;
+use super::needed::Needed;
 use super::query::{self, QueryError};
-use super::resolve::{FEED_HELP, LANGUAGE_HELP, Resolver, needed};
+use super::resolve::{FEED_HELP, LANGUAGE_HELP, Resolver};
 use super::rows::Rows;
 use super::rule::{Condition, Kind, Selector};
 use super::suggest::did_you_mean;
@@ -316,14 +317,14 @@ impl Compiler {
     /// Adds a rule to the index of the terms that touch it.
     fn push_rule(&mut self, rule: Rule, pos: &Pos) {
         let names_of = |selector| self.names_of(selector, rule.watchlist);
-        let Some(terms) = needed(&rule.condition, &names_of) else {
+        let Some(needed) = Needed::by(&rule.condition) else {
             let problem = Problem::error(pos, "this rule can fire without any term present");
             let help = "add a term, an entity or a group that must be there (outside NOT)";
             self.problems.push(problem.within(rule.condition.span.clone()).help(help));
             return;
         };
         let index = RuleIx(index(self.rules.len()));
-        self.touched.extend(terms.into_iter().map(|term| (term.0, index)));
+        self.touched.extend(needed.terms(&names_of).into_iter().map(|term| (term.0, index)));
         self.rules.push(rule);
     }
 
@@ -375,10 +376,11 @@ impl Compiler {
     /// Rule ids, and the ids that tests expect.
     fn check_rules(&mut self, definition: &Definition) {
         let mut ids: Vec<&str> = Vec::new();
+        let mut seen = HashSet::new();
         for RuleDefinition { id, .. } in &definition.rules {
             if id.value.is_empty() {
                 self.problems.push(Problem::error(&id.pos, "a rule needs an id").help("write id = \"…\""));
-            } else if ids.contains(&id.value.as_str()) {
+            } else if !seen.insert(&id.value) {
                 self.duplicate("rule", id);
             }
             ids.push(&id.value);

@@ -16,7 +16,8 @@ impl<'a> Found<'a> {
     pub(super) fn new(occurrences: &'a [Occurrence], buffer: &'a mut Vec<u32>) -> Self {
         buffer.clear();
         buffer.extend((0..).take(occurrences.len()));
-        buffer.sort_by_key(|&index| occurrences.get(index as usize).map(|occurrence| occurrence.term));
+        buffer
+            .sort_unstable_by_key(|&index| (occurrences.get(index as usize).map(|occurrence| occurrence.term), index));
         Self { occurrences, by_term: buffer }
     }
 

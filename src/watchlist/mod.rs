@@ -14,6 +14,7 @@ mod found;
 pub mod import;
 pub mod lint;
 pub mod matcher;
+mod needed;
 mod proximity;
 pub mod query;
 mod resolve;

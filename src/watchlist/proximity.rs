@@ -49,7 +49,9 @@ impl Places {
 
     /// Adds a place made of `parts`.
     fn push(&mut self, parts: [&[Match]; 2]) {
-        parts.iter().for_each(|part| self.members.extend_from_slice(part));
+        for part in parts {
+            self.members.extend_from_slice(part);
+        }
         self.ends.push(self.members.len());
     }
 

@@ -8,7 +8,7 @@ use super::matcher::MatcherBuilder;
 use super::query::{Expr, ExprKind, QueryError};
 use super::rule::{Condition, Kind, Selector};
 use super::suggest::did_you_mean;
-use super::term::{Case, Term, TermId};
+use super::term::{Case, Term};
 use super::{EntityIx, WatchlistIx};
 use std::ops::Range;
 
@@ -135,8 +135,8 @@ impl Resolver<'_> {
             && only.is_set()
         {
             let set = self.boxed(only)?;
-            let held = self.members(&set);
-            return self.enough(least, held, span).map(|()| Kind::AtLeastMembers(least, set));
+            let members = self.members(&set);
+            return self.enough(least, members, span).map(|()| Kind::AtLeastMembers(least, set));
         }
         let mut different: Vec<&Expr> = Vec::new();
         for part in parts {
@@ -149,12 +149,12 @@ impl Resolver<'_> {
         Some(Kind::AtLeast(least, resolved.into_iter().collect::<Option<_>>()?))
     }
 
-    fn enough(&mut self, least: usize, held: usize, span: &Range<usize>) -> Option<()> {
-        if least <= held {
+    fn enough(&mut self, least: usize, members: usize, span: &Range<usize>) -> Option<()> {
+        if least <= members {
             return Some(());
         }
-        let help = format!("ask for {held} or fewer, or add to the list");
-        self.fail(span, format!("{least} OF a list of {held} different ones can never hold"), help)
+        let help = format!("ask for {members} or fewer, or add to the list");
+        self.fail(span, format!("{least} OF a list of {members} different ones can never hold"), help)
     }
 
     /// How many members a set has.
@@ -183,31 +183,3 @@ impl Resolver<'_> {
 
 pub(super) const FEED_HELP: &str = "write the name of a feed, a glob such as bbc-*, or tag:NAME";
 pub(super) const LANGUAGE_HELP: &str = "write a language code such as en or fr";
-
-/// The terms of which one must occur for `condition` to hold; `None`: it may hold
-/// without any. Where several parts must hold, the shortest list will do.
-pub(super) fn needed(condition: &Condition, names_of: &impl Fn(Selector) -> Vec<TermId>) -> Option<Vec<TermId>> {
-    let shortest = |parts: &mut dyn Iterator<Item = &Condition>| {
-        parts.filter_map(|part| needed(part, names_of)).min_by_key(Vec::len)
-    };
-    match &condition.kind {
-        Kind::Terms(terms) => Some(terms.to_vec()),
-        Kind::Entities(selector) => Some(names_of(*selector)),
-        Kind::In(_, inner) | Kind::Count(inner, _) | Kind::AtLeastMembers(_, inner) => needed(inner, names_of),
-        Kind::Feed(_) | Kind::Lang(_) | Kind::Not(_) => None,
-        Kind::And(parts) => shortest(&mut parts.iter()),
-        Kind::Or(parts) => {
-            let all: Option<Vec<_>> = parts.iter().map(|part| needed(part, names_of)).collect();
-            all.map(|lists| lists.concat())
-        }
-        Kind::Near(proximity, left, right) => match proximity.relation {
-            super::query::Relation::Apart => needed(left, names_of),
-            _ => shortest(&mut [left.as_ref(), right.as_ref()].into_iter()),
-        },
-        Kind::AtLeast(least, parts) => {
-            // Without any term, only those can hold that need none.
-            let lists: Vec<_> = parts.iter().filter_map(|part| needed(part, names_of)).collect();
-            (parts.len() - lists.len() < *least).then(|| lists.concat())
-        }
-    }
-}

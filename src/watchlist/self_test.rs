@@ -61,22 +61,22 @@ impl<'a> Run<'a> {
     }
 
     fn check_rules(&self, fired: &[RuleHit], scratch: &mut Scratch) -> Vec<Problem> {
-        let Some(fires) = &self.test.fires else { return Vec::new() };
+        let Some(expected) = &self.test.fires else { return Vec::new() };
         let mut problems = Vec::new();
-        for unexpected in fired.iter().filter(|hit| !fires.value.iter().any(|id| id == self.id(hit))) {
+        for unexpected in fired.iter().filter(|hit| !expected.value.iter().any(|id| id == self.id(hit))) {
             let surfaces = quoted(&self.surfaces(std::slice::from_ref(unexpected)));
             let message = format!("the test failed: {} fired by {surfaces}", self.id(unexpected));
-            problems.push(Problem::error(&fires.pos, message).help("correct the rule, or add it to fires"));
+            problems.push(Problem::error(&expected.pos, message).help("correct the rule, or add it to fires"));
         }
         let missing: BTreeSet<_> =
-            fires.value.iter().filter(|id| !fired.iter().any(|hit| self.id(hit) == *id)).collect();
+            expected.value.iter().filter(|id| !fired.iter().any(|hit| self.id(hit) == *id)).collect();
         if missing.is_empty() {
             return problems;
         }
         let explanations = explain(self.watchlists, &self.document(), self.origin, scratch);
         for id in missing {
             let reason = explanations.iter().find(|rule| self.is(rule, id)).map(obstacles).unwrap_or_default();
-            problems.push(Problem::error(&fires.pos, format!("the test failed: {id} did not fire{reason}")));
+            problems.push(Problem::error(&expected.pos, format!("the test failed: {id} did not fire{reason}")));
         }
         problems
     }

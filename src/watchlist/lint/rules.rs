@@ -45,15 +45,15 @@ impl RuleLinter<'_> {
                 self.conjunction(parts);
                 let needing = parts.iter().filter(|part| asks_for_a_term(part)).count();
                 let inside = if needing > 1 { Company::Beside } else { company };
-                parts.iter().for_each(|part| self.visit(part, inside));
+                self.visit_all(parts, inside);
             }
             ExprKind::Or(parts) => {
                 self.alternatives(parts);
-                parts.iter().for_each(|part| self.visit(part, company));
+                self.visit_all(parts, company);
             }
             ExprKind::AtLeast(least, parts) => {
                 let inside = if *least > 1 { Company::Beside } else { company };
-                parts.iter().for_each(|part| self.visit(part, inside));
+                self.visit_all(parts, inside);
             }
             ExprKind::Near(_, left, right) => {
                 self.fields(expr, left, right);
@@ -62,6 +62,12 @@ impl RuleLinter<'_> {
             }
             ExprKind::Lang(tag) => self.language(tag, &expr.span),
             _ => {}
+        }
+    }
+
+    fn visit_all(&mut self, parts: &[Expr], company: Company) {
+        for part in parts {
+            self.visit(part, company);
         }
     }
 
