@@ -188,14 +188,9 @@ fn push_literal(c: char, out: &mut String) {
 
 /// `U.S` for `US`; the last dot is looked for where the form is found.
 fn dotted(base: &Form) -> Form {
-    let mut folded = String::with_capacity(base.folded.len() * 2);
-    for c in base.folded.chars() {
-        if !folded.is_empty() && !class(c).is_mark() {
-            folded.push('.');
-        }
-        folded.push(c);
-    }
-    Form { folded, exact: base.exact.clone(), needs: base.needs.without(Needs::CONTEXT).with(Needs::DOTTED) }
+    let letters: Vec<String> = base.exact.chars().map(|c| fold_to_string(c.encode_utf8(&mut [0; 4]))).collect();
+    let needs = base.needs.without(Needs::CONTEXT).with(Needs::DOTTED);
+    Form { folded: letters.join("."), exact: base.exact.clone(), needs }
 }
 
 /// The regular English plurals of the last word; both where spelling alone

@@ -33,6 +33,8 @@ enum Kind {
     Whole,
     /// At the beginning of a word.
     Open,
+    /// At the beginning of a word that ends with a dot: an acronym with dots.
+    Dotted,
     /// Anywhere: it has no word of a script with spaces.
     Loose,
 }
@@ -361,6 +363,7 @@ fn filter(entries: &[Entry], bytes: &[u8]) -> Filter {
         match entry.kind {
             Kind::Whole => filter.add_whole(entry.anchor(bytes)),
             Kind::Open => filter.add_open(entry.anchor(bytes)),
+            Kind::Dotted => filter.add_dotted(),
             Kind::Loose => {}
         }
     }
@@ -389,6 +392,10 @@ struct Piece {
 
 /// The words of a form; where it has none, what stands between its separators.
 fn pieces(form: &Form) -> Vec<Piece> {
+    let is_spaced = || form.folded.chars().next().is_some_and(|c| class(c).is_spaced_word());
+    if form.needs.has(Needs::DOTTED) && is_spaced() {
+        return vec![Piece { range: 0..form.folded.len(), kind: Kind::Dotted }];
+    }
     let mut pieces: Vec<Piece> = runs(&form.folded, |c| class(c).is_spaced_word())
         .map(|range| {
             let word = form.folded.get(range.clone()).unwrap_or_default();

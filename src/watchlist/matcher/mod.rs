@@ -198,11 +198,11 @@ impl Matcher {
     fn anchors(&self, folded: &Folded, bytes: &[u8], words: &mut Words, mut each: impl FnMut(Anchor)) {
         if self.index.has_words() {
             words.mark(folded);
-            for start in words.starts() {
+            words.for_each_start(|start| {
                 if start.len.is_none_or(|len| self.index.may_hold(bytes, start.at, len)) {
                     self.index.walk(bytes, start.at, &mut each);
                 }
-            }
+            });
         }
         self.index.search_loose(bytes, folded.has_unspaced(), each);
     }

@@ -73,23 +73,25 @@ impl Words {
         &self.word
     }
 
-    /// All places where a word may begin.
-    pub(super) fn starts(&self) -> impl Iterator<Item = Start> {
+    /// Calls `each` with all places where a word may begin.
+    pub(super) fn for_each_start(&self, mut each: impl FnMut(Start)) {
         let mut before = 0;
-        let blocks = self.word.iter().enumerate().flat_map(move |(block, word)| {
+        for (block, word) in self.word.iter().enumerate() {
             let extra = self.extra.get(block).copied().unwrap_or(0);
             let starts = word & !(word << 1 | before) | extra & word;
             before = word >> (BLOCK - 1);
-            Bits(starts).map(move |bit| block * BLOCK + bit)
-        });
-        blocks.map(|at| Start { at, len: self.word_len(at) })
+            for bit in Bits(starts) {
+                let at = block * BLOCK + bit;
+                each(Start { at, len: self.word_len(at) });
+            }
+        }
     }
 
     /// The length of the word at `start`, where it can only end in one place.
     fn word_len(&self, start: usize) -> Option<usize> {
         let len = (!window(&self.word, start)).trailing_zeros() as usize;
-        let extra = window(&self.extra, start) & !1;
-        (len < BLOCK && extra.trailing_zeros() as usize > len).then_some(len)
+        let ends_once = self.extra.is_empty() || (window(&self.extra, start) & !1).trailing_zeros() as usize > len;
+        (len < BLOCK && ends_once).then_some(len)
     }
 }
 

@@ -420,13 +420,8 @@ fn forms(term: &Term) -> Vec<Form> {
         return forms;
     }
     if acronym {
-        let mut dotted = String::new();
-        for c in base.chars() {
-            if !dotted.is_empty() && !matches!(kind(c), Mark | UnspacedMark) {
-                dotted.push('.');
-            }
-            dotted.push(c);
-        }
+        let letters: Vec<String> = short.chars().map(|c| fold_char(c).into_iter().collect()).collect();
+        let dotted = letters.join(".");
         forms.push(Form { dotted: true, ..form(dotted, exact.clone()) });
     }
     if term.plural {
