@@ -293,7 +293,7 @@ impl Poller {
     }
 
     fn usual_gap(&self) -> Duration {
-        Duration::try_from(self.generation.runtime.poll.interval).unwrap_or(Duration::from_secs(900))
+        Duration::try_from(self.generation.runtime.poll.interval).unwrap_or(Duration::from_mins(15))
     }
 }
 

@@ -21,7 +21,7 @@ fn blocks() -> Vec<Block> {
     for line in readme.lines() {
         match (line.strip_prefix("```"), inside) {
             (Some(info), false) => blocks.push(Block { info: info.to_owned(), text: String::new() }),
-            (None, true) => blocks.last_mut().unwrap().text.push_str(&format!("{line}\n")),
+            (None, true) => blocks.last_mut().unwrap().text.extend([line, "\n"]),
             _ => {}
         }
         inside ^= line.starts_with("```");
@@ -50,9 +50,9 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target)
+            copy(&entry.path(), &target);
         } else {
-            drop(fs::copy(entry.path(), target).unwrap())
+            fs::copy(entry.path(), target).unwrap();
         }
     }
 }
@@ -108,7 +108,7 @@ fn lines(stream: impl std::io::Read + Send + 'static) -> mpsc::Receiver<String> 
     receiver
 }
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 #[test]
 fn the_first_command_prints_the_alerts_that_the_readme_shows() {
