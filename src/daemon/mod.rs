@@ -24,6 +24,7 @@ use crate::sink::pretty::Look;
 use crate::sink::{self, stdout};
 use crate::store::overview::Overview;
 use crate::store::{Access, StateLock, Store};
+use round::count;
 use service::Service;
 use std::fmt;
 use std::path::PathBuf;
@@ -156,8 +157,11 @@ fn summary(loaded: &Loaded, stored: Option<&Overview>) -> Summary {
     Summary {
         feeds: format!("{enabled}{disabled}"),
         watchlists: format!(
-            "{} with {} terms, {} entities, {} rules",
-            counts.watchlists, counts.terms, counts.entities, counts.rules
+            "{} with {}, {}, {}",
+            counts.watchlists,
+            count(counts.terms, "term"),
+            if counts.entities == 1 { "1 entity".to_owned() } else { format!("{} entities", counts.entities) },
+            count(counts.rules, "rule")
         ),
         sinks: kinds.collect::<Vec<_>>().join(", "),
         state: match stored {
@@ -165,7 +169,8 @@ fn summary(loaded: &Loaded, stored: Option<&Overview>) -> Summary {
             None => "none: a dry run remembers nothing".to_owned(),
         },
         stored: stored.filter(|stored| stored.last_poll.is_some()).map(|stored| {
-            format!("{} items and {} alerts: `newswatch alerts` shows them", stored.items, stored.alerts)
+            let (items, alerts) = (count(stored.items, "item"), count(stored.alerts, "alert"));
+            format!("{items} and {alerts}: `newswatch alerts` shows them")
         }),
     }
 }

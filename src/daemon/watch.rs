@@ -4,6 +4,7 @@
 
 use crate::config::Loaded;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -28,7 +29,12 @@ impl Watch {
         if !loaded.watch_config {
             return None;
         }
-        let files: Vec<PathBuf> = loaded.files.iter().filter_map(|file| std::path::absolute(file).ok()).collect();
+        let mut files: Vec<PathBuf> = loaded.files.iter().filter_map(|file| std::path::absolute(file).ok()).collect();
+        // A folder that is not there yet is noticed by its parent when it comes.
+        let (folders, missing): (Vec<_>, Vec<_>) = loaded.watch.iter().cloned().partition(|folder| folder.is_dir());
+        let parents: BTreeSet<PathBuf> =
+            missing.iter().filter_map(|folder| folder.ancestors().find(|it| it.is_dir())).map(Path::to_owned).collect();
+        files.extend(missing);
         let changes = changes.clone();
         let notice = move |event: notify::Result<Event>| {
             if event.is_ok_and(|event| matters(&event, &files)) {
@@ -37,7 +43,7 @@ impl Watch {
             }
         };
         let watching = notify::recommended_watcher(notice).and_then(|mut watcher| {
-            for folder in &loaded.watch {
+            for folder in parents.iter().chain(&folders) {
                 watcher.watch(folder, RecursiveMode::NonRecursive)?;
             }
             Ok(watcher)
