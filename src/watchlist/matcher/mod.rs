@@ -11,6 +11,7 @@
 mod filter;
 mod form;
 mod index;
+mod lexicon;
 mod near_miss;
 mod position;
 mod settle;
@@ -29,7 +30,7 @@ use settle::{Company, Taken};
 use std::ops::Range;
 use terms::{Terms, TermsBuilder};
 use verify::{Found, Refused};
-use words::Words;
+use words::{Start, Words};
 
 /// All texts of terms together are no longer than this, so that offsets and
 /// states of the automaton fit 32 bits.
@@ -186,9 +187,6 @@ impl Matcher {
         let accept = |anchor: Anchor| self.accept(view, &anchor, found);
         self.anchors(folded, bytes, words, accept);
         if !found.is_empty() {
-            if !self.index.has_words() {
-                words.mark(folded);
-            }
             positions.number(folded, words);
             raw.extend(found.drain(..).map(|(term, found)| occurrence(field, view, positions, term, &found)));
         }
@@ -196,14 +194,18 @@ impl Matcher {
 
     /// Calls `each` with every anchor in a folded text.
     fn anchors(&self, folded: &Folded, bytes: &[u8], words: &mut Words, mut each: impl FnMut(Anchor)) {
-        if self.index.has_words() {
-            words.mark(folded);
-            words.for_each_start(|start| {
-                if start.len.is_none_or(|len| self.index.may_hold(bytes, start.at, len)) {
-                    self.index.walk(bytes, start.at, &mut each);
+        words.mark(folded);
+        words.for_each_start(|Start { at, len }| {
+            if let Some(len) = len {
+                self.index.look_up(bytes, at, len, &mut each);
+                if self.index.may_begin(bytes, at, len) {
+                    self.index.walk(bytes, at, &mut each);
                 }
-            });
-        }
+            } else {
+                words.for_each_end(at, self.index.longest_word(), |len| self.index.look_up(bytes, at, len, &mut each));
+                self.index.walk(bytes, at, &mut each);
+            }
+        });
         self.index.search_loose(bytes, folded.has_unspaced(), each);
     }
 

@@ -87,6 +87,20 @@ impl Words {
         }
     }
 
+    /// Calls `each` with the lengths, up to `longest`, at which a word that begins
+    /// at `start` may end.
+    pub(super) fn for_each_end(&self, start: usize, longest: usize, mut each: impl FnMut(usize)) {
+        for len in 1..=longest {
+            let goes_on = get(&self.word, start + len);
+            if !goes_on || get(&self.extra, start + len) {
+                each(len);
+            }
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
     /// The length of the word at `start`, where it can only end in one place.
     fn word_len(&self, start: usize) -> Option<usize> {
         let len = (!window(&self.word, start)).trailing_zeros() as usize;
