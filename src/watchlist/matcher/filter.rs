@@ -4,7 +4,7 @@
 const WIDTH: usize = 8;
 
 /// The lengths by which the beginnings of words are hashed, shortest first.
-const LENGTHS: [usize; 5] = [1, 2, 3, 4, 6];
+const LENGTHS: [usize; 7] = [1, 2, 3, 4, 5, 6, 8];
 
 /// Beginnings at least this long are also hashed by so many bytes, so that one
 /// question answers for all of them.
@@ -57,9 +57,12 @@ impl Beginnings {
             return false;
         }
         let bytes = load(text, start);
-        let may = |length: usize| self.hashes.contains(hash_beginning(bytes, length));
-        let has = |nth: usize| self.lengths & (1 << nth) != 0;
-        (has(0) && may(1)) || (has(1) && may(2)) || (may(LEAD) && (has(2) || (has(3) && may(4)) || (has(4) && may(6))))
+        let may = |(nth, length): (usize, &usize)| {
+            self.lengths & (1 << nth) != 0 && self.hashes.contains(hash_beginning(bytes, *length))
+        };
+        let (short, long) = LENGTHS.split_at(LEAD - 1);
+        short.iter().enumerate().any(may)
+            || (self.hashes.contains(hash_beginning(bytes, LEAD)) && (LEAD - 1..).zip(long).any(may))
     }
 }
 

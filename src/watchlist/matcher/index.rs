@@ -91,8 +91,7 @@ impl IndexBuilder {
     fn anchor(&self, form: &Form) -> Option<Piece> {
         let rarity = |piece: &Piece| {
             let count = self.words.get(&hash(form.folded.as_bytes(), &piece.range)).copied().unwrap_or(0);
-            let common =
-                piece.range.len() <= 2 || COMMON.contains(&form.folded.get(piece.range.clone()).unwrap_or_default());
+            let common = piece.range.len() <= 2 || is_common(form.folded.get(piece.range.clone()).unwrap_or_default());
             (piece.kind, common, count, usize::MAX - piece.range.len())
         };
         pieces(form).into_iter().min_by_key(rarity)
@@ -124,7 +123,11 @@ impl IndexBuilder {
     }
 }
 
-/// Words so common in English news that a phrase is anchored on another one.
+fn is_common(word: &str) -> bool {
+    COMMON.binary_search(&word).is_ok()
+}
+
+/// Words so common in English news that a phrase is anchored on another one; in order.
 const COMMON: &[&str] = &[
     "about",
     "after",

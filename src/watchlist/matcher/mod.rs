@@ -58,9 +58,9 @@ impl MatcherBuilder {
     /// Where nothing is left of it, or of one of its `except` and `near`, to look for
     /// (empty, only ignorable characters, a lone `*`); where it is too long.
     pub fn add(&mut self, term: &Term) -> Result<TermId, TermError> {
-        form::forms(term)?;
+        form::base(term)?;
         for (text, option) in helpers(term) {
-            form::forms(&Term::new(text)).map_err(|error| TermError {
+            form::base(&Term::new(text)).map_err(|error| TermError {
                 message: format!("in `{option}`, {text:?}: {}", error.message),
                 help: error.help,
             })?;
