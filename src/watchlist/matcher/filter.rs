@@ -20,8 +20,9 @@ const LEAST_BITS: usize = 4096;
 /// last eight bytes and its length.
 #[inline]
 pub(super) fn hash_word(text: &[u8], start: usize, len: usize) -> u64 {
+    // Of a short word both are the whole; no branch to guess wrong.
     let head = lowest(load(text, start), len);
-    let tail = if len > WIDTH { load(text, start + len - WIDTH) } else { 0 };
+    let tail = lowest(load(text, start + len.max(WIDTH) - WIDTH), len);
     mix(head ^ tail.rotate_left(23) ^ (len as u64) << 59)
 }
 
@@ -48,6 +49,14 @@ impl Beginnings {
         if *length > LEAD {
             self.hashes.insert(hash_beginning(load(beginning, 0), LEAD));
         }
+    }
+
+    /// Whether the word at `start` of `text` may begin with one: a first question
+    /// that is quickly answered.
+    #[inline]
+    pub(super) fn may_lead(&self, text: &[u8], start: usize) -> bool {
+        let has_short = self.lengths & ((1 << (LEAD - 1)) - 1) != 0;
+        has_short | (self.lengths != 0 && self.hashes.contains(hash_beginning(load(text, start), LEAD)))
     }
 
     /// Whether the word at `start` of `text` may begin with one.

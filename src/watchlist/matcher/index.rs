@@ -255,6 +255,9 @@ impl Index {
     /// Calls `found` with the anchor that the word of `len` bytes at `start` is.
     #[inline]
     pub(super) fn look_up(&self, text: &[u8], start: usize, len: usize, mut found: impl FnMut(Anchor)) {
+        if !self.lexicon.may_hold(text, start, len) {
+            return;
+        }
         self.lexicon.look_up(text, start, len, |number| {
             let Some((from, to)) = self.whole.get(number).zip(self.whole.get(number + 1)) else { return };
             let anchor = Anchor { at: start..start + len, forms: *from as usize..*to as usize };
@@ -265,15 +268,19 @@ impl Index {
         });
     }
 
+    /// Whether any anchor may begin at `start`, where a word of `len` bytes stands.
+    /// Asked of every word, and nearly always denied; no branch depends on the text.
+    #[inline]
+    pub(super) fn may_hold(&self, text: &[u8], start: usize, len: usize) -> bool {
+        self.lexicon.may_hold(text, start, len)
+            | self.beginnings.may_lead(text, start)
+            | (self.has_dotted & is_initial(text, start, len))
+    }
+
     /// Whether an anchor that is not a whole word may begin at `start`, where a
     /// word of `len` bytes stands.
-    #[inline]
     pub(super) fn may_begin(&self, text: &[u8], start: usize, len: usize) -> bool {
-        let may_be_dotted = || {
-            let is_initial = len == 1 || text.get(start).is_some_and(|byte| !byte.is_ascii());
-            is_initial && text.get(start + len) == Some(&b'.')
-        };
-        self.beginnings.may_begin(text, start) || (self.has_dotted && may_be_dotted())
+        self.beginnings.may_begin(text, start) || (self.has_dotted && is_initial(text, start, len))
     }
 
     /// Calls `found` with each anchor that is not a whole word and begins at `start`.
@@ -288,6 +295,13 @@ impl Index {
             self.loose.search(text, found);
         }
     }
+}
+
+/// Whether a word of `len` bytes at `start` may be the first letter of an acronym with dots.
+#[inline]
+fn is_initial(text: &[u8], start: usize, len: usize) -> bool {
+    let byte = |at: usize| text.get(at).copied().unwrap_or(0);
+    ((len == 1) | !byte(start).is_ascii()) & (byte(start + len) == b'.')
 }
 
 impl Entry {

@@ -35,17 +35,16 @@ impl Lexicon {
         self.longest
     }
 
-    /// Calls `found` with the numbers of the anchors that may be the word of
-    /// `len` bytes at `start`: nearly always none, hardly ever a wrong one.
+    /// Whether the word of `len` bytes at `start` may be an anchor.
     #[inline]
-    pub(super) fn look_up(&self, text: &[u8], start: usize, len: usize, found: impl FnMut(usize)) {
-        let hash = hash_word(text, start, len);
-        if self.filter.contains(hash) {
-            self.probe(hash, found);
-        }
+    pub(super) fn may_hold(&self, text: &[u8], start: usize, len: usize) -> bool {
+        self.filter.contains(hash_word(text, start, len))
     }
 
-    fn probe(&self, hash: u64, mut found: impl FnMut(usize)) {
+    /// Calls `found` with the numbers of the anchors that may be the word of
+    /// `len` bytes at `start`: hardly ever a wrong one.
+    pub(super) fn look_up(&self, text: &[u8], start: usize, len: usize, mut found: impl FnMut(usize)) {
+        let hash = hash_word(text, start, len);
         let mut at = self.slot(hash);
         while let Some(slot) = self.slots.get(at).filter(|slot| **slot != 0) {
             if (slot ^ hash) >> 32 == 0 {

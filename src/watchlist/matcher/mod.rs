@@ -131,6 +131,7 @@ impl Default for Matcher {
 pub struct Scratch {
     folded: Folded,
     words: Words,
+    starts: Vec<Start>,
     positions: Positions,
     found: Vec<(TermId, Found)>,
     raw: Vec<Occurrence>,
@@ -179,34 +180,35 @@ impl Matcher {
         if text.is_empty() {
             return;
         }
-        let Scratch { folded, words, positions, found, raw } = scratch;
+        let Scratch { folded, words, starts, positions, found, raw } = scratch;
         folded.fold(text);
         found.clear();
         let view = View { original: text, folded };
-        let bytes = folded.text().as_bytes();
-        let accept = |anchor: Anchor| self.accept(view, &anchor, found);
-        self.anchors(folded, bytes, words, accept);
+        words.mark(folded);
+        self.anchors(folded, words, starts, |anchor| self.accept(view, &anchor, found));
         if !found.is_empty() {
             positions.number(folded, words);
             raw.extend(found.drain(..).map(|(term, found)| occurrence(field, view, positions, term, &found)));
         }
     }
 
-    /// Calls `each` with every anchor in a folded text.
-    fn anchors(&self, folded: &Folded, bytes: &[u8], words: &mut Words, mut each: impl FnMut(Anchor)) {
-        words.mark(folded);
-        words.for_each_start(|Start { at, len }| {
-            if let Some(len) = len {
-                self.index.look_up(bytes, at, len, &mut each);
-                if self.index.may_begin(bytes, at, len) {
-                    self.index.walk(bytes, at, &mut each);
-                }
-            } else {
-                words.for_each_end(at, self.index.longest_word(), |len| self.index.look_up(bytes, at, len, &mut each));
-                self.index.walk(bytes, at, &mut each);
+    /// Calls `each` with every anchor in a folded text, whose words are marked in `words`.
+    fn anchors(&self, folded: &Folded, words: &Words, starts: &mut Vec<Start>, mut each: impl FnMut(Anchor)) {
+        let text = folded.text().as_bytes();
+        let kept = words.starts(starts, |at, len| self.index.may_hold(text, at, len));
+        for start in starts.iter().take(kept) {
+            let (at, len) = (start.at as usize, start.len as usize);
+            if len == 0 {
+                words.for_each_end(at, self.index.longest_word(), |len| self.index.look_up(text, at, len, &mut each));
+                self.index.walk(text, at, &mut each);
+                continue;
             }
-        });
-        self.index.search_loose(bytes, folded.has_unspaced(), each);
+            self.index.look_up(text, at, len, &mut each);
+            if self.index.may_begin(text, at, len) {
+                self.index.walk(text, at, &mut each);
+            }
+        }
+        self.index.search_loose(text, folded.has_unspaced(), each);
     }
 
     /// Adds what holds of the forms that hang on an anchor.
