@@ -1,2 +1,7 @@
-//! The `newswatch` program.
-fn main() {}
+//! The `newswatch` program: arguments, logs, exit status.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    newswatch::cli::main()
+}

@@ -1,4 +1,165 @@
 //! Configuration: what the TOML says, what the daemon runs on, what a person
 //! sees when something is wrong.
+//!
+//! [`load`] reads `newswatch.toml` and everything that it includes, and returns
+//! either something complete to run on or every error at once. [`check`] is the
+//! same for a person: it also runs the `[[test]]` blocks and the lints.
 
+mod compile;
+mod credentials;
+pub mod diagnostic;
+pub mod environment;
+mod escape;
+mod feeds;
+mod file;
+mod files;
+mod filter;
+mod import;
+mod include;
+mod load;
+mod mask;
+mod problem;
 pub mod secret;
+mod section;
+mod sinks;
+mod syntax;
+pub mod units;
+mod value;
+mod watchlist;
+
+use crate::engine::Runtime;
+use crate::watchlist::{lint, self_test};
+use crate::{fetch, sink};
+use diagnostic::{Diagnostic, Diagnostics};
+use environment::Environment;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a configuration is loaded for; decides what becomes of secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To poll and to send (`run`, `send-test`, a reload): every secret must be there.
+    Run,
+    /// To be judged (`check`): every file that is named must be readable, but a missing
+    /// `$CREDENTIALS_DIRECTORY` is only a warning.
+    Check,
+    /// To look at things (`match`, `alerts`, `feeds`, …): a secret that cannot be read is a
+    /// warning and a placeholder stands in for it, since those who may look at alerts need
+    /// not be those who may send them. Nothing may be sent with the result.
+    Look,
+}
+
+/// A configuration, compiled: complete, or absent.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What deciding depends on.
+    pub runtime: Arc<Runtime>,
+    /// Where each feed is, by [`crate::engine::FeedIx`].
+    pub sources: Vec<fetch::Source>,
+    /// How feeds are fetched.
+    pub fetch: fetch::Settings,
+    /// What each sink needs, by [`crate::engine::SinkIx`].
+    pub sinks: Vec<sink::Config>,
+    /// Where the state is kept; absolute.
+    pub state_dir: PathBuf,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// Whether a changed file reloads the configuration.
+    pub watch_config: bool,
+    /// The directories to watch: a change of any file in them may change the configuration.
+    /// Absolute, sorted, each once.
+    pub watch: Vec<PathBuf>,
+    /// Every file that was read, as it is shown in diagnostics; the first is the one given.
+    pub files: Vec<PathBuf>,
+    /// What is probably not meant.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// `[retention]`, compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// How long the texts of items are kept.
+    pub items: Duration,
+    /// How long alerts are kept.
+    pub alerts: Duration,
+    /// The most bytes of the store; beyond, the oldest texts go first.
+    pub max_size: u64,
+}
+
+/// Reads and compiles the configuration at `path`.
+///
+/// # Errors
+/// Every error in every file at once, sorted by file and place; the warnings stand among them.
+pub fn load(path: &Path, environment: &Environment, purpose: Purpose) -> Result<Loaded, Diagnostics> {
+    let mut reading = load::read(path);
+    let loaded = compile::compile(&mut reading, environment, purpose);
+    let diagnostics = reading.files.diagnostics(std::mem::take(&mut reading.problems));
+    match loaded {
+        Some(loaded) => Ok(Loaded { warnings: diagnostics.warnings, ..loaded }),
+        None => Err(diagnostics),
+    }
+}
+
+/// Where the state of the configuration at `path` is, also where that is otherwise bad: a
+/// daemon may run on the one before.
+///
+/// # Errors
+/// Where the files do not say.
+pub fn state_dir(path: &Path, environment: &Environment) -> Result<PathBuf, Diagnostics> {
+    let mut reading = load::read_first(path);
+    if reading.roots.iter().any(|(root, _)| root.state_dir.is_none()) {
+        reading = load::read(path);
+    }
+    compile::state_dir(&reading, environment).ok_or_else(|| {
+        if reading.problems.is_empty() {
+            reading.problems.push(compile::no_state_dir());
+        }
+        reading.files.diagnostics(reading.problems)
+    })
+}
+
+/// How a feed is fetched without any configuration: the defaults of `[poll]`.
+#[must_use]
+pub fn fetch_defaults() -> fetch::Settings {
+    compile::fetch_defaults()
+}
+
+/// A source at a URL that a person gave, user and password moved to the authorization.
+#[must_use]
+pub fn source_at(url: url::Url) -> fetch::Source {
+    feeds::source_at(url)
+}
+
+/// The JSON Schema of `newswatch.toml` and the configuration files that it includes.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schema_of::<file::Root>()
+}
+
+/// The JSON Schema of a watchlist file.
+#[must_use]
+pub fn watchlist_schema() -> serde_json::Value {
+    schema_of::<watchlist::Watchlist>()
+}
+
+fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
+    schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
+}
+
+/// Judges the configuration at `path`: everything that [`load`] says, and where that
+/// finds no error, failed `[[test]]` blocks (errors) and lints (warnings).
+#[must_use]
+pub fn check(path: &Path, environment: &Environment) -> Diagnostics {
+    let mut reading = load::read(path);
+    if let Some(loaded) = compile::compile(&mut reading, environment, Purpose::Check) {
+        let runtime = loaded.runtime;
+        let tags = |name: &str| {
+            let feed = runtime.feeds.iter().find(|feed| feed.name == name);
+            feed.map_or(&[][..], |feed| feed.tags.as_slice())
+        };
+        reading.problems.extend(self_test::run(&reading.definitions, &runtime.watchlists, tags));
+        reading.problems.extend(lint::lint(&reading.definitions));
+    }
+    reading.files.diagnostics(reading.problems)
+}

@@ -1,10 +1,13 @@
 //! The alert: one item that fired at least one rule of one watchlist. Plain
 //! values; the wire format is `sink::payload`'s.
 
-use super::item::Item;
+use super::assess::{AssessedItem, Joined};
+use super::item::{self, Item, Key};
 use crate::watchlist::definition::Severity;
-use crate::watchlist::term::Field;
+use crate::watchlist::term::{Document, Field};
+use crate::watchlist::{Hit, Match, RuleHit, Watchlists};
 use jiff::Timestamp;
+use std::ops::Range;
 
 /// An alert, complete: nothing else is needed to render it.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +81,7 @@ pub struct AlertEntity {
 }
 
 /// The feed an alert's item came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AlertFeed {
     /// Its name.
     pub name: String,
@@ -91,7 +94,7 @@ pub struct AlertFeed {
 }
 
 /// The story an alert's item belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AlertStory {
     /// `sty_…`
     pub id: String,
@@ -99,4 +102,135 @@ pub struct AlertStory {
     pub first: bool,
     /// Names of the other feeds that carried it before.
     pub also_in: Vec<String>,
+}
+
+impl Item {
+    /// An item as it is first seen.
+    #[must_use]
+    pub fn new(id: String, assessed: &AssessedItem, now: Timestamp) -> Self {
+        let parsed = &assessed.parsed;
+        Self {
+            id,
+            guid: parsed.id.clone(),
+            link: parsed.link.clone(),
+            canonical_link: assessed.canonical_link.clone(),
+            title: parsed.title.clone(),
+            summary: parsed.summary.clone(),
+            text: parsed.text.clone(),
+            authors: parsed.authors.clone(),
+            categories: parsed.categories.clone(),
+            language: assessed.language.clone(),
+            published: item::trusted_date(parsed.published, now),
+            updated: item::trusted_date(parsed.updated, now),
+            first_seen: now,
+            revision: 1,
+        }
+    }
+}
+
+impl Alert {
+    /// The alert of one watchlist on one item. `rules` are those of a [`Hit`] that
+    /// fire now and had not before.
+    #[must_use]
+    pub fn new(
+        item: Item,
+        assessed: &AssessedItem,
+        hit: &Hit,
+        watchlists: &Watchlists,
+        feed: AlertFeed,
+        story: AlertStory,
+        now: Timestamp,
+    ) -> Self {
+        let list = watchlists.lists().get(hit.watchlist.0 as usize);
+        let watchlist = list.map_or_else(String::new, |list| list.name.clone());
+        let rules: Vec<AlertRule> = hit.rules.iter().filter_map(|fired| rule(fired, watchlists)).collect();
+        Self {
+            id: alert_id(&item, &watchlist),
+            time: now,
+            severity: rules.iter().map(|rule| rule.severity).max().unwrap_or_default(),
+            test: false,
+            watchlist_title: list.map_or_else(String::new, |list| list.title.clone()),
+            watchlist,
+            rules,
+            matches: matches(hit, assessed, watchlists),
+            item,
+            feed,
+            story,
+        }
+    }
+}
+
+/// The item and the alerts of a text that stands alone: no store, no first poll,
+/// no story; what `match` shows. `feed` describes where it came from, or is empty.
+#[must_use]
+pub fn alerts_of(
+    assessed: &AssessedItem,
+    feed: &AlertFeed,
+    watchlists: &Watchlists,
+    now: Timestamp,
+) -> (Item, Vec<Alert>) {
+    let item = Item::new(item::item_id(&feed.name, assessed.keys.first(|_| false)), assessed, now);
+    let story = AlertStory { id: super::decide::story_id(&item.id), first: true, also_in: Vec::new() };
+    let alert = |hit: &Hit| Alert::new(item.clone(), assessed, hit, watchlists, feed.clone(), story.clone(), now);
+    let alerts = assessed.hits.iter().map(alert).collect();
+    (item, alerts)
+}
+
+/// The same alert found again has the same id.
+fn alert_id(item: &Item, watchlist: &str) -> String {
+    format!("alt_{}", Key::of("alert", &[&item.id, watchlist, &item.revision.to_string()]).letters())
+}
+
+fn rule(fired: &RuleHit, watchlists: &Watchlists) -> Option<AlertRule> {
+    let rule = watchlists.rules().get(fired.rule.0 as usize)?;
+    Some(AlertRule { id: rule.id.clone(), title: rule.title.clone(), severity: rule.severity, tags: rule.tags.clone() })
+}
+
+/// The matches of all rules, each once, in the order of the text.
+fn matches(hit: &Hit, assessed: &AssessedItem, watchlists: &Watchlists) -> Vec<AlertMatch> {
+    let mut all: Vec<Match> = hit.rules.iter().flat_map(|rule| &rule.matches).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    let joined = Joined::of(&assessed.parsed);
+    let document = joined.document(&assessed.parsed);
+    all.iter().map(|found| alert_match(found, &document, watchlists)).collect()
+}
+
+fn alert_match(found: &Match, document: &Document<'_>, watchlists: &Watchlists) -> AlertMatch {
+    let occurrence = &found.occurrence;
+    let text = document.text(occurrence.field);
+    let entity = found.entity.and_then(|entity| watchlists.entity(entity)).map(|entity| AlertEntity {
+        id: entity.id.to_owned(),
+        kind: entity.kind.to_owned(),
+        name: entity.name.to_owned(),
+    });
+    AlertMatch {
+        term: watchlists.matcher().term(occurrence.term).map_or_else(String::new, |term| term.text.clone()),
+        entity,
+        field: occurrence.field,
+        start: occurrence.start,
+        end: occurrence.end,
+        text: text.get(occurrence.span()).unwrap_or_default().to_owned(),
+        context: context(text, occurrence.span()),
+    }
+}
+
+/// Bytes of context on either side, before it is cut to whole words.
+const CONTEXT: usize = 60;
+
+/// A span with some words around it, white space folded, `…` where cut.
+fn context(text: &str, span: Range<usize>) -> String {
+    let from = text.floor_char_boundary(span.start.saturating_sub(CONTEXT));
+    let to = text.ceil_char_boundary(span.end.saturating_add(CONTEXT).min(text.len()));
+    let before = text.get(from..span.start).unwrap_or_default();
+    let after = text.get(span.end..to).unwrap_or_default();
+    let (cut_before, cut_after) = (from > 0, to < text.len());
+    // A word that the cut has halved goes.
+    let before =
+        if cut_before { before.split_once(char::is_whitespace).map_or(before, |(_, rest)| rest) } else { before };
+    let after = if cut_after { after.rsplit_once(char::is_whitespace).map_or(after, |(rest, _)| rest) } else { after };
+    let whole = format!("{before}{}{after}", text.get(span).unwrap_or_default());
+    let folded = whole.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mark = |cut| if cut { "…" } else { "" };
+    format!("{}{folded}{}", mark(cut_before), mark(cut_after))
 }

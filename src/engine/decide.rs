@@ -1,15 +1,19 @@
 //! The product: given an assessed poll, what is already known, the [`Runtime`]
 //! and the time, everything that is to be written.
 
-use super::alert::Alert;
+use super::alert::{Alert, AlertFeed, AlertStory};
 use super::assess::AssessedItem;
-use super::item::{Item, ItemKeys, Key};
-use super::schedule::{FeedState, Freshness, Outcome};
+use super::identity::{self, Identity};
+use super::item::{self, Item, ItemKeys, Key};
+use super::route::route;
+use super::schedule::{self, FeedState, Freshness, Outcome, PollFacts};
 use super::story::Signature;
-use super::{FeedIx, Runtime, SinkIx};
+use super::storyline::{Place, Storyline};
+use super::{Feed, FeedIx, FirstPoll, Runtime, SinkIx};
 use crate::feed::Pace;
-use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
+use crate::watchlist::{Hit, Match, RuleHit};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeSet, HashSet};
 
 /// One poll, fetched, parsed and assessed.
 #[derive(Debug)]
@@ -43,22 +47,60 @@ pub struct Document {
     pub link: Option<String>,
     /// When it wants to be polled.
     pub pace: Pace,
-    /// It ended early.
+    /// It does not hold all items of the feed: it ended early, or is a delta (226).
     pub partial: bool,
 }
 
+/// What to look up in the store for one poll; see [`Known`] for what comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// Item keys of every kind (guid, link, content, second), to be found in this
+    /// feed: known items that have one of them, and which of them are spoiled.
+    /// Keys of different kinds never collide.
+    pub keys: Vec<Key>,
+    /// Links of the items that fire, to be found among the stories of all feeds.
+    pub links: Vec<Key>,
+    /// Folded titles of the items that fire, likewise.
+    pub titles: Vec<Key>,
+    /// Signature bands of the items that fire, likewise.
+    pub bands: Vec<u64>,
+}
+
+impl AssessedPoll {
+    /// What deciding this poll needs to know; empty where no document was read.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        for item in &self.items {
+            wanted.keys.extend(item.keys.all());
+            if !item.hits.is_empty() {
+                wanted.links.extend(item.keys.link);
+                wanted.titles.extend(item.title);
+                wanted.bands.extend(item.signature.iter().flat_map(|signature| &signature.bands));
+            }
+        }
+        wanted
+    }
+}
+
 /// What the store knows that matters for one poll; loaded by it in the
-/// transaction that will write the plan.
-#[derive(Debug, Default)]
+/// transaction that will write the plan. The default knows nothing, which is
+/// what a dry run decides with.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Known {
     /// The feed; `None`: never polled.
     pub feed: Option<FeedState>,
-    /// Items of this feed by each of their keys (guid, link, content, second).
-    pub items: HashMap<Key, KnownItem>,
-    /// Guids of this feed that a document once used for two items.
-    pub spoiled_guids: HashSet<Key>,
-    /// Stories that an item of this poll may join: same link key or a band in
-    /// common, their first item inside the window.
+    /// Those of [`Wanted::keys`] that this feed once used for two items
+    /// ([`PollPlan::spoil`]).
+    pub spoiled: HashSet<Key>,
+    /// The items of this feed that have one of [`Wanted::keys`] that is not
+    /// spoiled, each once, in any order. Of a key that very many share, the
+    /// latest hundred will do.
+    pub items: Vec<KnownItem>,
+    /// The stories that [`KnownItem::story`] names, however old; and those begun
+    /// in the last [`super::story::StorySettings::window`] that have one of
+    /// [`Wanted::links`], [`Wanted::titles`] or [`Wanted::bands`]. Each once, in
+    /// any order.
     pub stories: Vec<KnownStory>,
 }
 
@@ -67,10 +109,8 @@ pub struct Known {
 pub struct KnownItem {
     /// Its id.
     pub id: String,
-    /// Its keys as stored.
+    /// Its keys, as of its latest revision.
     pub keys: ItemKeys,
-    /// Hash of its title and text at its latest revision.
-    pub content: Key,
     /// Its latest revision.
     pub revision: u32,
     /// When it was first seen.
@@ -114,10 +154,14 @@ pub struct KnownStory {
 pub struct PollPlan {
     /// The feed as it is now.
     pub feed: FeedState,
-    /// Guids to distrust from now on.
-    pub spoil_guids: Vec<Key>,
+    /// Guids and links that this document uses for two items: no keys of this
+    /// feed from now on.
+    pub spoil: Vec<Key>,
     /// Items: new, changed, re-keyed or merely seen again.
     pub items: Vec<ItemWrite>,
+    /// `items` names all that the feed holds now: whatever it does not name has
+    /// gone from the feed. `false` where no whole document was read.
+    pub whole: bool,
     /// Stories begun or joined.
     pub stories: Vec<StoryWrite>,
     /// Alerts, each with the sinks it is routed to.
@@ -135,21 +179,17 @@ pub enum ItemWrite {
         item: Item,
         /// Its keys.
         keys: ItemKeys,
-        /// Its content hash.
-        content: Key,
         /// Its story.
         story: Option<String>,
-        /// What fires on it.
+        /// What fires on it, alerted or not.
         fired: Vec<Fired>,
     },
     /// Seen, with another text now.
     Revised {
         /// The item with its new revision.
         item: Item,
-        /// Its keys.
+        /// Its keys from now on.
         keys: ItemKeys,
-        /// Its content hash.
-        content: Key,
         /// Its story.
         story: Option<String>,
         /// What fires on it now and had not.
@@ -162,7 +202,7 @@ pub enum ItemWrite {
         /// Its keys from now on.
         keys: ItemKeys,
     },
-    /// Still in the feed.
+    /// Still in the feed, nothing about it has changed.
     Seen {
         /// Its id.
         id: String,
@@ -174,11 +214,11 @@ pub enum ItemWrite {
 pub enum StoryWrite {
     /// A new one.
     Begin(KnownStory),
-    /// An item joined it.
+    /// An item joined it, or one of its items fires what the story had not.
     Join {
         /// The story's id.
         id: String,
-        /// Key and name of the feed that carries it too.
+        /// Key and name of the feed that carries it; recorded once.
         feed: (String, String),
         /// What fires now and had not.
         fired: Vec<Fired>,
@@ -211,9 +251,220 @@ pub struct PollCounts {
     pub suppressed: u32,
 }
 
-/// Decides one poll. `jitter` is any number, stable for the feed.
+/// Decides one poll. `runtime` is the one that the poll was assessed with; its
+/// feeds and watchlists are what the indices in `poll` mean.
 #[must_use]
 pub fn decide(poll: &AssessedPoll, known: &Known, runtime: &Runtime, now: Timestamp) -> PollPlan {
-    let _ = (poll, known, runtime, now);
-    PollPlan::default()
+    let Some(feed) = runtime.feeds.get(poll.feed.0 as usize) else { return PollPlan::default() };
+    let before = known.feed.as_ref().map(|state| state.at(feed));
+    let new_spoiled = identity::spoiled(&poll.items);
+    let spoiled: HashSet<Key> = known.spoiled.union(&new_spoiled).copied().collect();
+    let mut deciding = Deciding {
+        runtime,
+        feed,
+        now,
+        title: poll.document.as_ref().map_or("", |document| &document.title),
+        first_poll: before.as_ref().is_none_or(|state| state.first_read.is_none()),
+        storyline: Storyline::new(&known.stories, &runtime.stories, (feed.key.clone(), feed.name.clone()), now),
+        spoiled: &spoiled,
+        plan: PollPlan::default(),
+    };
+    for (item, identity) in poll.items.iter().zip(identity::identify(&poll.items, known, &spoiled)) {
+        deciding.item(item, identity);
+    }
+    let Deciding { storyline, mut plan, .. } = deciding;
+    plan.stories = storyline.finish();
+    plan.spoil = new_spoiled.difference(&known.spoiled).copied().collect();
+    plan.spoil.sort_unstable();
+    plan.whole = poll.document.as_ref().is_some_and(|document| !document.partial);
+    plan.counts.items = u32::try_from(poll.items.len()).unwrap_or(u32::MAX);
+    plan.feed = feed_after(poll, feed, before.as_ref(), &plan.counts, runtime, now);
+    plan
+}
+
+/// The id of the story that an item begins.
+#[must_use]
+pub fn story_id(item: &str) -> String {
+    format!("sty_{}", Key::of("story", &[item]).letters())
+}
+
+/// The feed as it is after this poll: the schedule's part, and what the answer said of itself.
+fn feed_after(
+    poll: &AssessedPoll,
+    feed: &Feed,
+    before: Option<&FeedState>,
+    counts: &PollCounts,
+    runtime: &Runtime,
+    now: Timestamp,
+) -> FeedState {
+    let facts = PollFacts {
+        outcome: &poll.outcome,
+        freshness: poll.freshness,
+        pace: poll.document.as_ref().map(|document| document.pace),
+        moved_to: poll.moved_to.as_deref(),
+        items: counts.items,
+        new_items: counts.new,
+    };
+    let mut state = schedule::after_poll(feed, before, &facts, &runtime.poll, now);
+    if matches!(poll.outcome, Outcome::Read | Outcome::Unchanged) {
+        state.etag.clone_from(&poll.etag);
+        state.last_modified.clone_from(&poll.last_modified);
+        state.body_hash = poll.body_hash;
+    }
+    if let Some(document) = &poll.document {
+        state.title.clone_from(&document.title);
+        state.link.clone_from(&document.link);
+    }
+    state
+}
+
+/// One poll while it is decided.
+struct Deciding<'a> {
+    runtime: &'a Runtime,
+    feed: &'a Feed,
+    now: Timestamp,
+    /// The feed's own title.
+    title: &'a str,
+    first_poll: bool,
+    storyline: Storyline<'a>,
+    spoiled: &'a HashSet<Key>,
+    plan: PollPlan,
+}
+
+impl Deciding<'_> {
+    fn item(&mut self, assessed: &AssessedItem, identity: Identity<'_>) {
+        match identity {
+            Identity::Repeated => {}
+            Identity::New(key) => self.new_item(assessed, key),
+            Identity::Known(known) if known.keys.content != assessed.keys.content => self.revised(assessed, known),
+            Identity::Known(known) if known.keys != assessed.keys => {
+                self.plan.items.push(ItemWrite::Rekeyed { id: known.id.clone(), keys: assessed.keys });
+            }
+            Identity::Known(known) => self.plan.items.push(ItemWrite::Seen { id: known.id.clone() }),
+        }
+    }
+
+    fn new_item(&mut self, assessed: &AssessedItem, key: Key) {
+        let item = Item::new(item::item_id(&self.feed.key, key), assessed, self.now);
+        self.plan.counts.new += 1;
+        let (story, fired) = if self.is_news(&item) {
+            self.alert(&item, assessed, None, &HashSet::new())
+        } else {
+            self.plan.counts.skipped += 1;
+            // No story: one that nobody was told of must not keep another feed's copy silent.
+            (None, assessed.hits.iter().flat_map(|hit| self.fired_by(hit)).collect())
+        };
+        self.plan.items.push(ItemWrite::New { item, keys: assessed.keys, story, fired });
+    }
+
+    fn revised(&mut self, assessed: &AssessedItem, known: &KnownItem) {
+        let mut item = Item::new(known.id.clone(), assessed, self.now);
+        item.first_seen = known.first_seen;
+        item.revision = known.revision.saturating_add(1);
+        self.plan.counts.revised += 1;
+        let story = known.story.as_deref().and_then(|id| self.storyline.named(id));
+        let (story, fired) = self.alert(&item, assessed, story, &known.fired);
+        let story = story.or_else(|| known.story.clone());
+        self.plan.items.push(ItemWrite::Revised { item, keys: assessed.keys, story, fired });
+    }
+
+    /// Whether a new item is looked at: always, save at the first poll of a feed, where
+    /// most of what it holds is no news.
+    fn is_news(&self, item: &Item) -> bool {
+        if !self.first_poll {
+            return true;
+        }
+        let day = SignedDuration::from_hours(24);
+        match self.feed.first_poll {
+            FirstPoll::All => true,
+            FirstPoll::None => false,
+            FirstPoll::Recent => {
+                item.published.or(item.updated).is_some_and(|date| self.now.duration_since(date) <= day)
+            }
+        }
+    }
+
+    /// Raises the alerts of an item: what fires now and had fired neither on it nor on its
+    /// story. Returns its story, and what is to be remembered as fired.
+    fn alert(
+        &mut self,
+        item: &Item,
+        assessed: &AssessedItem,
+        story: Option<Place>,
+        fired_before: &HashSet<Fired>,
+    ) -> (Option<String>, Vec<Fired>) {
+        let all: Vec<Fired> = assessed.hits.iter().flat_map(|hit| self.fired_by(hit)).collect();
+        let unheard: Vec<Fired> = all.iter().filter(|fired| !fired_before.contains(*fired)).cloned().collect();
+        if unheard.is_empty() {
+            self.plan.counts.suppressed += u32::try_from(assessed.hits.len()).unwrap_or(u32::MAX);
+            return (None, Vec::new());
+        }
+        let link = assessed.keys.link.filter(|link| !self.spoiled.contains(link));
+        let place = story
+            .or_else(|| self.storyline.matching(assessed, link))
+            .unwrap_or_else(|| self.storyline.begin(story_id(&item.id), assessed, link));
+        let heard: HashSet<Fired> =
+            fired_before.iter().chain(self.storyline.fired(place).into_iter().flatten()).cloned().collect();
+        let (story_id, also_in) = self.storyline.describe(place);
+        for hit in &assessed.hits {
+            let Some(news) = self.news_of(hit, &heard) else {
+                self.plan.counts.suppressed += 1;
+                continue;
+            };
+            let name = self.list_name(hit);
+            let first = !heard.iter().any(|fired| fired.watchlist == name);
+            let story = AlertStory { id: story_id.clone(), first, also_in: also_in.clone() };
+            self.raise(item, assessed, &news, story);
+        }
+        self.storyline.join(place, &unheard);
+        (Some(story_id), unheard)
+    }
+
+    fn raise(&mut self, item: &Item, assessed: &AssessedItem, news: &Hit, story: AlertStory) {
+        let feed = AlertFeed {
+            name: self.feed.name.clone(),
+            title: self.title.to_owned(),
+            url: self.feed.url.clone(),
+            tags: self.feed.tags.clone(),
+        };
+        let alert = Alert::new(item.clone(), assessed, news, &self.runtime.watchlists, feed, story, self.now);
+        let sinks = route(&self.runtime.sinks, news.watchlist, alert.severity);
+        self.plan.counts.alerts += 1;
+        self.plan.alerts.push(RoutedAlert { alert, sinks });
+    }
+
+    /// The part of a hit that has not been heard: of a rule all its matches, of `any` those
+    /// of other terms and entities. `None`: all of it has.
+    fn news_of(&self, hit: &Hit, heard: &HashSet<Fired>) -> Option<Hit> {
+        let watchlist = self.list_name(hit);
+        let mut rules = Vec::new();
+        for rule in &hit.rules {
+            let unheard = |found: &Match| {
+                let key = self.runtime.watchlists.fired_key(rule.rule, found);
+                !heard.contains(&Fired { watchlist: watchlist.to_owned(), key })
+            };
+            let matches: Vec<Match> = rule.matches.iter().filter(|found| unheard(found)).copied().collect();
+            if !matches.is_empty() {
+                rules.push(RuleHit { rule: rule.rule, matches });
+            }
+        }
+        (!rules.is_empty()).then_some(Hit { watchlist: hit.watchlist, rules })
+    }
+
+    /// What a hit is remembered by, each once.
+    fn fired_by(&self, hit: &Hit) -> Vec<Fired> {
+        let watchlist = self.list_name(hit);
+        let mut fired = BTreeSet::new();
+        for rule in &hit.rules {
+            for found in &rule.matches {
+                let key = self.runtime.watchlists.fired_key(rule.rule, found);
+                fired.insert(Fired { watchlist: watchlist.to_owned(), key });
+            }
+        }
+        fired.into_iter().collect()
+    }
+
+    fn list_name(&self, hit: &Hit) -> &str {
+        self.runtime.watchlists.lists().get(hit.watchlist.0 as usize).map_or("", |list| &list.name)
+    }
 }

@@ -1,10 +1,48 @@
-//! What identifies an item: its keys, its canonical link, its revision.
+//! What identifies an item: its keys, its canonical link, its revision; and what
+//! of its dates and language is believed.
 
-use jiff::Timestamp;
+use crate::feed::ParsedItem;
+use crate::text::fold::{fold_to_string, words};
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+use url::Url;
 
 /// A 128-bit hash that identifies something (the first half of a SHA-256).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(pub [u8; 16]);
+
+impl Key {
+    /// Of any bytes.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let digest: [u8; 32] = Sha256::digest(bytes).into();
+        Self(digest.first_chunk().copied().unwrap_or_default())
+    }
+
+    /// Of something of a kind that consists of parts: keys of different kinds, and of
+    /// the same text parted otherwise, differ.
+    #[must_use]
+    pub fn of(kind: &str, parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in std::iter::once(&kind).chain(parts) {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        Self(digest.first_chunk().copied().unwrap_or_default())
+    }
+
+    /// As letters and digits, for ids that people see: 26 characters of Crockford's base 32.
+    #[must_use]
+    pub fn letters(self) -> String {
+        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let bits = u128::from_be_bytes(self.0);
+        let digit = |place: u32| DIGITS.get((bits >> (place * 5)) as usize & 31).copied().map_or('0', char::from);
+        (0..26).rev().map(digit).collect()
+    }
+}
 
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -19,11 +57,26 @@ pub struct ItemKeys {
     pub guid: Option<Key>,
     /// Of the canonical link.
     pub link: Option<Key>,
-    /// Of title and text.
+    /// Of title and text, white space folded: changes when they change, which is
+    /// a new revision.
     pub content: Key,
     /// Of the folded title and the link's path without its host: finds an item
     /// again whose guid or host changed.
     pub second: Option<Key>,
+}
+
+impl ItemKeys {
+    /// The first that exists: what the item is known by. `spoiled` keys name no item.
+    #[must_use]
+    pub fn first(&self, spoiled: impl Fn(Key) -> bool) -> Key {
+        let usable = |key: &Key| !spoiled(*key);
+        self.guid.filter(usable).or(self.link.filter(usable)).unwrap_or(self.content)
+    }
+
+    /// All of them, strongest first.
+    pub fn all(&self) -> impl Iterator<Item = Key> {
+        [self.guid, self.link, Some(self.content), self.second].into_iter().flatten()
+    }
 }
 
 /// An item as the store and the alert have it.
@@ -57,4 +110,161 @@ pub struct Item {
     pub first_seen: Timestamp,
     /// 1, and one more for each change of its text.
     pub revision: u32,
+}
+
+/// The keys of an item with this canonical link.
+#[must_use]
+pub fn keys(item: &ParsedItem, canonical: Option<&str>) -> ItemKeys {
+    let link = canonical.filter(|link| !is_site_root(link));
+    ItemKeys {
+        guid: item.id.as_deref().map(|guid| Key::of("guid", &[guid])),
+        link: link.map(|link| Key::of("link", &[link])),
+        content: Key::of("content", &[&squeeze(&item.title), &squeeze(&item.text)]),
+        second: second(&item.title, link),
+    }
+}
+
+fn second(title: &str, link: Option<&str>) -> Option<Key> {
+    let url = Url::parse(link?).ok()?;
+    let title = fold_to_string(&squeeze(title));
+    let path = url.path().trim_end_matches('/');
+    (!title.is_empty() && !path.is_empty()).then(|| Key::of("second", &[&title, path, url.query().unwrap_or_default()]))
+}
+
+/// The id of an item of a feed, by the key that it is known by.
+#[must_use]
+pub fn item_id(feed: &str, key: Key) -> String {
+    format!("itm_{}", Key::of("item", &[feed, &key.letters()]).letters())
+}
+
+/// The key of a title that says enough to recognize a story by: five words or more.
+#[must_use]
+pub fn title_key(title: &str) -> Option<Key> {
+    let folded = fold_to_string(title);
+    let words: Vec<&str> = words(&folded).collect();
+    (words.len() >= 5).then(|| Key::of("title", &words))
+}
+
+/// White space folded to single spaces.
+fn squeeze(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Query parameters that say where a reader came from, not what is read; a final
+/// `*` stands for anything.
+const TRACKING: [&str; 30] = [
+    "utm_*",
+    "at_*",
+    "ns_*",
+    "mc_cid",
+    "mc_eid",
+    "mkt_tok",
+    "fbclid",
+    "gclid",
+    "gbraid",
+    "wbraid",
+    "dclid",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "ttclid",
+    "li_fat_id",
+    "igshid",
+    "igsh",
+    "_ga",
+    "_gl",
+    "_hsenc",
+    "_hsmi",
+    "cmpid",
+    "cmp",
+    "ref_src",
+    "ref_url",
+    "smid",
+    "ocid",
+    "xtor",
+    "wt_mc",
+];
+
+fn is_tracking(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    TRACKING.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(prefix) => name.starts_with(prefix),
+        None => name == *pattern,
+    })
+}
+
+/// A link without what does not identify the page: fragment (save `#!`, which is a
+/// path), tracking parameters, user and password, default port; host in lower case.
+/// `None` where it is no `http` or `https` link.
+#[must_use]
+pub fn canonical_link(link: &str) -> Option<String> {
+    let mut url = Url::parse(link.trim()).ok()?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    if !url.fragment().is_some_and(|fragment| fragment.starts_with('!')) {
+        url.set_fragment(None);
+    }
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    if let Some(host) = url.host_str().and_then(|host| host.strip_suffix('.')).map(str::to_owned) {
+        let _ = url.set_host(Some(&host));
+    }
+    let query = url.query().map(|query| {
+        let kept = query.split('&').filter(|pair| !pair.is_empty());
+        let kept = kept.filter(|pair| !is_tracking(pair.split('=').next().unwrap_or_default()));
+        kept.collect::<Vec<_>>().join("&")
+    });
+    url.set_query(query.as_deref().filter(|query| !query.is_empty()));
+    Some(url.into())
+}
+
+/// Whether a canonical link is a site's front page, which many items share.
+#[must_use]
+pub fn is_site_root(canonical: &str) -> bool {
+    Url::parse(canonical).is_ok_and(|url| matches!(url.path(), "" | "/") && url.query().is_none())
+}
+
+/// A date that can be true: from 1990, and no more than 48 hours ahead.
+#[must_use]
+pub fn trusted_date(given: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    let earliest = TimeZone::UTC.to_timestamp(date(1990, 1, 1).at(0, 0, 0, 0)).unwrap_or(Timestamp::UNIX_EPOCH);
+    let latest = now.saturating_add(SignedDuration::from_hours(48)).unwrap_or(now);
+    given.filter(|given| (earliest..=latest).contains(given))
+}
+
+/// Bytes of text from which a language can be told.
+const DETECTABLE: std::ops::RangeInclusive<usize> = 60..=2000;
+
+/// The language of an item: as declared, else detected where that is reliable.
+#[must_use]
+pub fn language(declared: Option<&str>, title: &str, text: &str) -> Option<String> {
+    let declared = declared.map(str::trim).filter(|tag| !tag.is_empty() && !tag.eq_ignore_ascii_case("und"));
+    if let Some(tag) = declared {
+        return Some(tag.replace('_', "-"));
+    }
+    let mut sample = format!("{title}\n{text}");
+    if sample.len() < *DETECTABLE.start() {
+        return None;
+    }
+    sample.truncate(sample.floor_char_boundary(*DETECTABLE.end()));
+    let info = whatlang::detect(&sample)?;
+    info.is_reliable().then(|| short_code(info.lang().code()).to_owned())
+}
+
+/// ISO 639-3 to the two letters of ISO 639-1, which BCP 47 wants where they exist
+/// (RFC 5646, section 2.2.1).
+fn short_code(code: &str) -> &str {
+    const CODES: &str = "afr af aka ak amh am ara ar aze az bel be ben bn bul bg cat ca ces cs cmn zh cym cy dan da \
+        deu de ell el eng en epo eo est et fin fi fra fr guj gu heb he hin hi hrv hr hun hu hye hy ind id ita it jav jv \
+        jpn ja kan kn kat ka khm km kor ko lat la lav lv lit lt mal ml mar mr mkd mk mya my nep ne nld nl nob nb ori or \
+        pan pa pes fa pol pl por pt ron ro rus ru sin si slk sk slv sl sna sn spa es srp sr swe sv tam ta tel te tgl tl \
+        tha th tuk tk tur tr ukr uk urd ur uzb uz vie vi yid yi zul zu";
+    let mut codes = CODES.split_whitespace();
+    while let (Some(long), Some(short)) = (codes.next(), codes.next()) {
+        if long == code {
+            return short;
+        }
+    }
+    code
 }

@@ -6,11 +6,13 @@
 pub mod alert;
 pub mod assess;
 pub mod decide;
+mod identity;
 pub mod item;
 pub mod retry;
 pub mod route;
 pub mod schedule;
 pub mod story;
+mod storyline;
 
 use crate::watchlist::Watchlists;
 use crate::watchlist::definition::Severity;
@@ -39,6 +41,14 @@ pub struct Runtime {
     pub poll: schedule::PollSettings,
     /// What makes a story.
     pub stories: story::StorySettings,
+}
+
+impl Runtime {
+    /// The same, with other sinks.
+    #[must_use]
+    pub fn with_sinks(&self, sinks: Vec<SinkRoute>) -> Self {
+        Self { sinks, watchlists: Arc::clone(&self.watchlists), feeds: self.feeds.clone(), ..*self }
+    }
 }
 
 /// A feed, as far as deciding is concerned.

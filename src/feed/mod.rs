@@ -5,6 +5,29 @@
 //! Pure: no I/O, no clock, no panic on any input. It judges nothing: a date in
 //! the year 1970 is handed on as read; what to believe is for `engine`.
 
+mod atom;
+pub mod charset;
+mod code_page;
+mod date;
+mod draft;
+mod entity;
+mod field;
+mod fields;
+mod html_discovery;
+mod json;
+mod link;
+pub mod opml;
+mod repair;
+mod rss;
+mod vocabulary;
+mod walk;
+mod xml;
+mod zone;
+
+pub use self::charset::Charset;
+pub use self::repair::{Repair, RepairKind};
+
+use self::repair::Repairs;
 use jiff::Timestamp;
 
 /// What the transport knew about the bytes.
@@ -47,6 +70,8 @@ impl Format {
 pub struct ParsedFeed {
     /// The syntax it was written in.
     pub format: Format,
+    /// The character encoding that its bytes were read in, and why that one.
+    pub charset: Charset,
     /// The feed's title, white space folded; empty where it has none.
     pub title: String,
     /// The page that the feed belongs to, resolved to an absolute URL where possible.
@@ -102,24 +127,6 @@ pub struct ParsedItem {
 /// The most bytes of [`ParsedItem::text`]; what is longer is cut at a character.
 pub const MAX_TEXT: usize = 256 * 1024;
 
-/// One thing that was wrong with the bytes and was put right.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repair {
-    /// What was wrong.
-    pub kind: RepairKind,
-    /// How often.
-    pub count: u32,
-}
-
-/// The kinds of repairs, each with a stable name for `fetch` and the metrics.
-/// The reader's author adds the kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum RepairKind {
-    /// The document ended before its root was closed.
-    Truncated,
-}
-
 /// The bytes are no feed; says what they seem to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotAFeed {
@@ -129,11 +136,43 @@ pub struct NotAFeed {
     pub feeds: Vec<String>,
 }
 
-/// Reads the bytes of one feed.
+/// The most bytes of a title, a name or a label; what is longer is cut at a character.
+pub const MAX_TITLE: usize = 8 * 1024;
+
+/// The most items of one document; the rest are left out.
+pub const MAX_ITEMS: usize = 20_000;
+
+/// The most authors, and the most categories, of one item.
+const MAX_LABELS: usize = 200;
+
+/// How deep elements may nest; what is deeper is read as if it were this deep.
+const MAX_DEPTH: usize = 256;
+
+/// Reads the bytes of one feed, in time and memory linear in their number.
+///
+/// A feed is never refused for what is wrong with it: whatever can be read is
+/// read, and every repair is listed.
 ///
 /// # Errors
 /// [`NotAFeed`] where nothing in the bytes can be read as a feed.
+///
+/// ```
+/// use newswatch::feed::{Hints, parse};
+/// let document = b"<rss><channel><item><title>Fish & chips</title><link>https://example.org/1";
+/// let Ok((feed, repairs)) = parse(document, Hints::default()) else { unreachable!("it is a feed") };
+/// assert!(feed.partial && feed.items.is_empty());
+/// assert!(repairs.iter().any(|repair| repair.kind.name() == "truncated"));
+/// ```
 pub fn parse(bytes: &[u8], hints: Hints<'_>) -> Result<(ParsedFeed, Vec<Repair>), NotAFeed> {
-    let _ = (bytes, hints);
-    Err(NotAFeed { looks_like: "not read yet".to_owned(), feeds: Vec::new() })
+    let mut repairs = Repairs::default();
+    let decoded = charset::decode(bytes, hints, &mut repairs);
+    let draft = if json::is_like(&decoded.text) {
+        json::read(&decoded.text, hints, &mut repairs)
+    } else {
+        walk::read(&decoded.text, hints, &mut repairs)
+    };
+    match draft.finish(decoded.charset) {
+        Some(feed) => Ok((feed, repairs.into_vec())),
+        None => Err(html_discovery::explain(&decoded.text, hints)),
+    }
 }

@@ -1,12 +1,22 @@
 //! Where alerts go: stdout, files, webhooks; one file a sink holds its
-//! configuration, its checks and its sending. [`payload`] is the wire format.
-//! Sinks do not know the store: they are given bytes and say how it went.
+//! configuration, its checks and its sending. [`payload`] is the wire format,
+//! [`pretty`] what a person sees of it.
+//!
+//! Sinks do not know the store: they are given bytes and say how it went. When a
+//! delivery is tried again, and what is recorded of it, is for the caller.
 
+mod answer;
 pub mod file;
 pub mod payload;
+pub mod pretty;
+pub mod signature;
 pub mod stdout;
+pub mod terminal;
 pub mod webhook;
 
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::fmt;
 use std::time::Duration;
 
 /// A sink's own part of the configuration, compiled.
@@ -18,6 +28,27 @@ pub enum Config {
     File(file::Config),
     /// `[webhook.NAME]`
     Webhook(Box<webhook::Config>),
+}
+
+/// An open sink that sends each delivery on its own; a crash in between repeats it.
+/// [`file::FileSink`] is none: it writes batches that are recorded first.
+#[derive(Debug)]
+pub enum Direct {
+    /// `[stdout.NAME]`
+    Stdout(stdout::StdoutSink),
+    /// `[webhook.NAME]`
+    Webhook(Box<webhook::WebhookSink>),
+}
+
+/// One attempt to deliver one alert to one sink.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The alert's id, by which a receiver recognizes a repetition.
+    pub alert: String,
+    /// 1 for the first attempt.
+    pub attempt: u32,
+    /// The payload, the same bytes at every attempt.
+    pub body: Bytes,
 }
 
 /// How an attempt to deliver ended, sorted by what the caller does next.
@@ -44,4 +75,47 @@ pub enum Outcome {
         /// Why, in words, without secrets.
         reason: String,
     },
+}
+
+/// What is wrong with a sink's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The key of the sink's table that it is about.
+    pub key: &'static str,
+    /// What is wrong, without a final stop and without secrets.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.key, self.message, self.help)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl Config {
+    /// What can be known to be wrong without sending or creating anything; for `check`.
+    #[must_use]
+    pub fn check(&self) -> Vec<Problem> {
+        match self {
+            Self::Stdout(_) => Vec::new(),
+            Self::File(config) => config.check().err().into_iter().collect(),
+            Self::Webhook(config) => config.check(),
+        }
+    }
+}
+
+impl Direct {
+    /// Makes one attempt. `now` dates the signature and reads `Retry-After`.
+    ///
+    /// Dropping the future abandons the attempt; what was already sent stays sent.
+    pub async fn send(&self, delivery: &Delivery, now: Timestamp) -> Outcome {
+        match self {
+            Self::Stdout(sink) => sink.send(delivery).await,
+            Self::Webhook(sink) => sink.send(delivery, now).await,
+        }
+    }
 }

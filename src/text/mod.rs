@@ -5,4 +5,5 @@
 pub mod boundary;
 pub mod chars;
 pub mod fold;
+pub mod html;
 pub mod segment;

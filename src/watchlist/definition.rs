@@ -1,6 +1,7 @@
 //! A watchlist as its file says it, before it is compiled: plain values, each
 //! with the place it was written at.
 
+use super::import::Imported;
 use super::term::Term;
 use std::ops::Range;
 
@@ -82,8 +83,10 @@ pub struct Definition {
     pub keywords: Vec<At<Term>>,
     /// `[terms]`: the named groups.
     pub groups: Vec<(At<String>, Vec<At<Term>>)>,
-    /// `[[entity]]`, those of imports included.
+    /// `[[entity]]`.
     pub entities: Vec<EntityDefinition>,
+    /// `[[import]]`: the entities of each file, which may be a million.
+    pub imports: Vec<Imported>,
     /// `[[rule]]`.
     pub rules: Vec<RuleDefinition>,
     /// `[[test]]`.
@@ -161,4 +164,30 @@ pub enum Level {
     Error,
     /// It can be used, but is probably not what was meant.
     Warning,
+}
+
+impl Problem {
+    /// An error about a value.
+    #[must_use]
+    pub fn error(pos: &Pos, message: impl Into<String>) -> Self {
+        Self { level: Level::Error, pos: pos.clone(), within: None, message: message.into(), help: None }
+    }
+
+    /// A warning about a value.
+    #[must_use]
+    pub fn warning(pos: &Pos, message: impl Into<String>) -> Self {
+        Self { level: Level::Warning, ..Self::error(pos, message) }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// Points at a part of the decoded string.
+    #[must_use]
+    pub fn within(self, range: Range<usize>) -> Self {
+        Self { within: Some(range), ..self }
+    }
 }

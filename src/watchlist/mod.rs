@@ -7,14 +7,31 @@
 
 pub mod compile;
 pub mod definition;
+mod entities;
 pub mod explain;
+mod filter;
+mod found;
+pub mod import;
+pub mod lint;
 pub mod matcher;
+mod needed;
+mod proximity;
 pub mod query;
+mod resolve;
+mod rows;
 pub mod rule;
+pub mod self_test;
+pub mod strings;
+mod suggest;
 pub mod term;
 
 use definition::Severity;
-use matcher::{Matcher, Scratch};
+use entities::Entities;
+use filter::Filters;
+use found::Found;
+use matcher::Matcher;
+use rows::Rows;
+use rule::{Condition, Passages, Scope, Selector, Subject, Truth};
 use term::{Document, Occurrence};
 
 /// A watchlist of a [`Watchlists`]; dense from 0.
@@ -38,8 +55,10 @@ pub const ANY: &str = "any";
 pub struct Watchlists {
     lists: Vec<Watchlist>,
     rules: Vec<Rule>,
-    entities: Vec<Entity>,
+    entities: Entities,
     matcher: Matcher,
+    /// By term, the rules that it may make true: a rule fires only if one of them occurs.
+    touched: Rows<RuleIx>,
 }
 
 /// A compiled watchlist.
@@ -57,9 +76,10 @@ pub struct Watchlist {
     pub library: bool,
     /// Its rules; a watchlist without any has the one rule [`ANY`].
     pub rules: Vec<RuleIx>,
+    filters: Filters,
 }
 
-/// A compiled rule. The condition is added by its author in [`rule`].
+/// A compiled rule.
 #[derive(Debug)]
 pub struct Rule {
     /// The watchlist it belongs to.
@@ -72,17 +92,44 @@ pub struct Rule {
     pub severity: Severity,
     /// Its tags.
     pub tags: Vec<String>,
+    /// It is the rule [`ANY`] that the watchlist did not write.
+    pub implicit: bool,
+    /// Its condition as written.
+    when: String,
+    condition: Condition,
 }
 
 /// A compiled entity.
-#[derive(Debug, Clone)]
-pub struct Entity {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entity<'a> {
     /// Its id, unique in its file.
-    pub id: String,
+    pub id: &'a str,
     /// Its type: `person`, `organization`, any word.
-    pub kind: String,
+    pub kind: &'a str,
     /// What it is called in alerts.
-    pub name: String,
+    pub name: &'a str,
+}
+
+/// How much there is to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Watchlists, libraries included.
+    pub watchlists: usize,
+    /// Rules, the implicit ones included.
+    pub rules: usize,
+    /// Entities.
+    pub entities: usize,
+    /// Different terms.
+    pub terms: usize,
+}
+
+/// Buffers that are used again from item to item; one for each thread.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    matcher: matcher::Scratch,
+    occurrences: Vec<Occurrence>,
+    by_term: Vec<u32>,
+    touched: Vec<RuleIx>,
 }
 
 /// What is known of an item's origin when it is matched.
@@ -144,10 +191,36 @@ impl Watchlists {
         &self.rules
     }
 
-    /// The compiled entities, indexed by [`EntityIx`].
+    /// A compiled entity.
     #[must_use]
-    pub fn entities(&self) -> &[Entity] {
-        &self.entities
+    pub fn entity(&self, entity: EntityIx) -> Option<Entity<'_>> {
+        self.entities.get(entity)
+    }
+
+    /// How much there is to look for.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts {
+            watchlists: self.lists.len(),
+            rules: self.rules.len(),
+            entities: self.entities.len(),
+            terms: self.matcher.len(),
+        }
+    }
+
+    /// What is remembered as fired when `rule` fires by `found`: the rule's id;
+    /// for [`ANY`] the entity or term, `any/@ENTITY` or `any/TERM`, so that a
+    /// later copy that names another one still alerts.
+    #[must_use]
+    pub fn fired_key(&self, rule: RuleIx, found: &Match) -> String {
+        let Some(rule) = self.rules.get(rule.0 as usize) else { return String::new() };
+        if !rule.implicit {
+            return rule.id.clone();
+        }
+        match found.entity.and_then(|entity| self.entity(entity)) {
+            Some(entity) => format!("{ANY}/@{}", entity.id),
+            None => format!("{ANY}/{}", self.matcher.text(found.occurrence.term).unwrap_or_default()),
+        }
     }
 
     /// The terms that are looked for.
@@ -159,7 +232,70 @@ impl Watchlists {
     /// What fires on one item, in the order of the watchlists. An item that
     /// matches nothing allocates nothing.
     pub fn scan(&self, document: &Document<'_>, origin: Origin<'_>, scratch: &mut Scratch) -> Vec<Hit> {
-        let _ = (document, origin, scratch);
-        Vec::new()
+        self.matcher.find(document, &mut scratch.matcher, &mut scratch.occurrences);
+        let Scratch { occurrences, by_term, touched, .. } = scratch;
+        self.evaluate(occurrences, document, origin, by_term, touched)
+    }
+
+    /// What fires where `occurrences`, in their order, are what was found.
+    #[must_use]
+    pub fn hits(&self, occurrences: &[Occurrence], document: &Document<'_>, origin: Origin<'_>) -> Vec<Hit> {
+        self.evaluate(occurrences, document, origin, &mut Vec::new(), &mut Vec::new())
+    }
+
+    /// Evaluates the rules that are touched, by watchlist.
+    fn evaluate(
+        &self,
+        occurrences: &[Occurrence],
+        document: &Document<'_>,
+        origin: Origin<'_>,
+        by_term: &mut Vec<u32>,
+        touched: &mut Vec<RuleIx>,
+    ) -> Vec<Hit> {
+        let found = Found::new(occurrences, by_term);
+        touched.clear();
+        touched.extend(found.by_term().flat_map(|(term, _)| self.touched.get(term.0)));
+        touched.sort_unstable();
+        touched.dedup();
+        let passages = Passages::new(document);
+        let list_of = |rule: RuleIx| self.rules.get(rule.0 as usize).map(|rule| rule.watchlist);
+        let mut hits = Vec::new();
+        for group in touched.chunk_by(|&a, &b| list_of(a) == list_of(b)) {
+            let Some(watchlist) = group.first().and_then(|&rule| list_of(rule)) else { continue };
+            let passes = |list: &Watchlist| list.filters.check(origin) != Truth::False;
+            if !self.lists.get(watchlist.0 as usize).is_some_and(passes) {
+                continue;
+            }
+            let subject = Subject { watchlists: self, watchlist, origin, found, passages: &passages };
+            let rules: Vec<_> = group.iter().filter_map(|&rule| self.fire(rule, &subject)).collect();
+            if !rules.is_empty() {
+                hits.push(Hit { watchlist, rules });
+            }
+        }
+        hits
+    }
+
+    fn fire(&self, index: RuleIx, subject: &Subject<'_>) -> Option<RuleHit> {
+        let rule = self.rules.get(index.0 as usize)?;
+        let mut matches = Vec::new();
+        if subject.evaluate(&rule.condition, Scope::Text, &mut matches) == Truth::False {
+            return None;
+        }
+        matches.sort_unstable();
+        matches.dedup();
+        Some(RuleHit { rule: index, matches })
+    }
+
+    /// Whether `entity` is one of those that `selector` means in a rule of `watchlist`.
+    fn selects(&self, selector: Selector, watchlist: WatchlistIx, entity: EntityIx) -> bool {
+        let list = self.entities.list_of(entity);
+        let own = list == watchlist;
+        let visible = own || self.lists.get(list.0 as usize).is_some_and(|list| list.library);
+        match selector {
+            Selector::One(one) => one == entity,
+            Selector::Kind(kind) => visible && self.entities.kind_of(entity) == Some(kind),
+            Selector::Any => visible,
+            Selector::Own => own,
+        }
     }
 }

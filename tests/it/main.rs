@@ -1,5 +1,16 @@
 //! All integration tests, in one binary, by subject.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that meets the unexpected is to fail at once, with the place"
+)]
+
 mod cli;
 mod config;
 mod daemon;

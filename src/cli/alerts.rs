@@ -1,0 +1,99 @@
+//! `newswatch alerts`: what was alerted, newest last.
+
+use super::context::{Context, block_on, since};
+use super::exit::{Exit, Failure};
+use super::output;
+use crate::sink::payload;
+use crate::sink::pretty::{self, Look};
+use crate::store::Store;
+use crate::store::alert::{AlertQuery, StoredAlert};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// Prints the stored alerts, newest last
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Only those since then: 7d, 12h, or 2026-11-24[T06:00:00Z]
+    #[arg(long, value_name = "WHEN", value_parser = since)]
+    since: Option<Timestamp>,
+    /// Only the last N
+    #[arg(short = 'n', long, value_name = "N")]
+    last: Option<usize>,
+    /// Go on with those that come
+    #[arg(short, long)]
+    follow: bool,
+    /// Print one JSON document a line, as it was sent
+    #[arg(long)]
+    json: bool,
+}
+
+/// Alerts read at once: memory stays flat however many there are.
+const PAGE: usize = 200;
+
+/// How often `--follow` looks for more.
+const FOLLOW: Duration = Duration::from_millis(300);
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
+    let (loaded, store) = context.state()?;
+    let Some(store) = store else {
+        context.note(&format!("no alerts yet: no daemon ever ran on {}", loaded.state_dir.display()));
+        return Ok(Exit::Fine);
+    };
+    block_on(async {
+        let mut shown = show(arguments, &store).await?;
+        if shown.is_none() && !arguments.follow {
+            context.note("no alerts");
+        }
+        while arguments.follow && !output::closed() {
+            tokio::time::sleep(FOLLOW).await;
+            shown = page_by_page(arguments, &store, AlertQuery { since: None, after: shown.or(Some(0)) }).await?;
+        }
+        Ok(Exit::Fine)
+    })
+}
+
+/// Shows what is there already; the place of the last one.
+async fn show(arguments: &Arguments, store: &Store) -> Result<Option<i64>, Failure> {
+    match arguments.last {
+        None => page_by_page(arguments, store, AlertQuery { since: arguments.since, after: None }).await,
+        Some(last) => {
+            let alerts = store.latest_alerts(last).await.map_err(Failure::io)?;
+            let wanted = |alert: &&StoredAlert| arguments.since.is_none_or(|since| alert.time >= since);
+            print(arguments, alerts.iter().filter(wanted))?;
+            Ok(alerts.last().map(|alert| alert.seq))
+        }
+    }
+}
+
+async fn page_by_page(arguments: &Arguments, store: &Store, mut query: AlertQuery) -> Result<Option<i64>, Failure> {
+    loop {
+        let page = store.alerts(query.clone(), PAGE).await.map_err(Failure::io)?;
+        let Some(last) = page.last() else { return Ok(query.after) };
+        query.after = Some(last.seq);
+        print(arguments, page.iter())?;
+        if output::closed() {
+            return Ok(query.after);
+        }
+    }
+}
+
+fn print<'a>(arguments: &Arguments, alerts: impl Iterator<Item = &'a StoredAlert>) -> Result<(), Failure> {
+    let look = output::look();
+    for alert in alerts {
+        if arguments.json {
+            let mut line = alert.body.clone();
+            line.push(b'\n');
+            output::bytes(&line)?;
+        } else {
+            output::text(&for_a_person(alert, &look))?;
+        }
+    }
+    Ok(())
+}
+
+fn for_a_person(alert: &StoredAlert, look: &Look) -> String {
+    match payload::parse(&alert.body) {
+        Ok(envelope) => pretty::alert(&envelope, look),
+        Err(error) => format!("{}: {error}\n", alert.id),
+    }
+}

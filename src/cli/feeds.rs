@@ -1,0 +1,134 @@
+//! `newswatch feeds`: every feed with its health.
+
+use super::context::{Context, ago, block_on, span, until};
+use super::exit::{Exit, Failure};
+use super::output;
+use crate::config::Loaded;
+use crate::daemon::clock;
+use crate::engine::Feed;
+use crate::engine::schedule::FeedState;
+use crate::store::feed::FeedActivity;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// Lists every feed with its health
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Print one JSON document: an array of feeds
+    #[arg(long)]
+    json: bool,
+}
+
+/// Over how many days items a day are averaged.
+const DAYS: u32 = 7;
+
+/// One feed, as `--json` prints it. Times are RFC 3339, UTC.
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    url: &'a str,
+    title: &'a str,
+    tags: &'a [String],
+    enabled: bool,
+    /// `ok`, `failing`, `gone`, `waiting` (not polled yet) or `disabled`.
+    state: &'static str,
+    last_poll: Option<Timestamp>,
+    last_success: Option<Timestamp>,
+    next_poll: Option<Timestamp>,
+    /// Seconds.
+    interval: Option<i64>,
+    failures: u32,
+    failing_since: Option<Timestamp>,
+    error: Option<&'a str>,
+    items: u64,
+    items_per_day: f64,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
+    let (loaded, store) = context.state()?;
+    let now = clock::now();
+    let since = now.checked_sub(SignedDuration::from_hours(24 * i64::from(DAYS - 1))).unwrap_or(now);
+    let (states, activity) = block_on(async {
+        let Some(store) = store else { return Ok(Default::default()) };
+        let states = store.feed_states().await.map_err(Failure::io)?;
+        let activity = store.feed_activity(since).await.map_err(Failure::io)?;
+        Ok((by_key(states, |state: &FeedState| &state.key), by_key(activity, |row: &FeedActivity| &row.key)))
+    })?;
+    let rows = rows(&loaded, &states, &activity);
+    if arguments.json {
+        return output::json(&rows);
+    }
+    output::text(&table(&rows, now))
+}
+
+fn by_key<T>(values: Vec<T>, key: fn(&T) -> &String) -> HashMap<String, T> {
+    values.into_iter().map(|value| (key(&value).clone(), value)).collect()
+}
+
+fn rows<'a>(
+    loaded: &'a Loaded,
+    states: &'a HashMap<String, FeedState>,
+    activity: &'a HashMap<String, FeedActivity>,
+) -> Vec<Row<'a>> {
+    let feeds = loaded.runtime.feeds.iter();
+    feeds.map(|feed| row(feed, states.get(&feed.key), activity.get(&feed.key))).collect()
+}
+
+fn row<'a>(feed: &'a Feed, state: Option<&'a FeedState>, activity: Option<&FeedActivity>) -> Row<'a> {
+    let items = activity.map_or(0, |activity| activity.items);
+    #[expect(clippy::cast_precision_loss, reason = "items of a week")]
+    let items_per_day = items as f64 / f64::from(DAYS);
+    Row {
+        name: &feed.name,
+        url: &feed.url,
+        title: state.map_or("", |state| &state.title),
+        tags: &feed.tags,
+        enabled: feed.enabled,
+        state: health(feed, state),
+        last_poll: state.and_then(|state| state.last_poll),
+        last_success: state.and_then(|state| state.last_success),
+        next_poll: state.filter(|_| feed.enabled).and_then(|state| state.next_poll),
+        interval: state.and_then(|state| state.gap).or(feed.interval).map(|gap| gap.as_secs()),
+        failures: state.map_or(0, |state| state.failures),
+        failing_since: state.and_then(|state| state.failing_since),
+        error: state.and_then(|state| state.last_error.as_deref()),
+        items: state.map_or(0, |state| state.items),
+        items_per_day: (items_per_day * 10.0).round() / 10.0,
+    }
+}
+
+fn health(feed: &Feed, state: Option<&FeedState>) -> &'static str {
+    match state {
+        _ if !feed.enabled => "disabled",
+        None => "waiting",
+        Some(state) if state.gone => "gone",
+        Some(state) if state.failures > 0 => "failing",
+        Some(state) if state.last_poll.is_none() => "waiting",
+        Some(_) => "ok",
+    }
+}
+
+/// In 80 columns; the reason of a failure on a line of its own.
+fn table(rows: &[Row<'_>], now: Timestamp) -> String {
+    let mut text =
+        format!("{:<28} {:<8} {:>10} {:>11} {:>8} {:>9}\n", "FEED", "STATE", "LAST OK", "NEXT", "EVERY", "ITEMS/DAY");
+    for row in rows {
+        let every = row.interval.map_or_else(|| "-".to_owned(), |gap| span(SignedDuration::from_secs(gap)));
+        let _ = writeln!(
+            text,
+            "{} {:<8} {:>10} {:>11} {every:>8} {:>9.1}",
+            output::fit(row.name, 28),
+            row.state,
+            ago(row.last_success, now),
+            until(row.next_poll, now),
+            row.items_per_day
+        );
+        if let Some(error) = row.error.filter(|_| matches!(row.state, "failing" | "gone")) {
+            let times = if row.failures > 1 { format!(" ({} times)", row.failures) } else { String::new() };
+            let _ = writeln!(text, "  {}", output::wrapped(&format!("{error}{times}"), 2));
+        }
+    }
+    text
+}

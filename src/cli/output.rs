@@ -1,0 +1,95 @@
+//! What is printed: data to stdout, everything else to stderr; colours only on
+//! a terminal. A reader that closes the pipe ends the program quietly.
+
+use super::exit::{Exit, Failure};
+use crate::config::diagnostic;
+use crate::sink::pretty::{self, Look};
+use crate::sink::terminal::{self, Span};
+use anstyle::Style;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use unicode_width::UnicodeWidthStr;
+
+/// Whoever read stdout has gone.
+static CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Whether whoever read stdout has gone: what prints more can end.
+pub(super) fn closed() -> bool {
+    CLOSED.load(Ordering::Relaxed)
+}
+
+/// Writes data to stdout.
+pub(super) fn bytes(data: &[u8]) -> Result<Exit, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(data).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Exit::Fine),
+        // `newswatch alerts | head`: the reader has what it wanted.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            CLOSED.store(true, Ordering::Relaxed);
+            Ok(Exit::Fine)
+        }
+        Err(error) => Err(Failure::io(format!("cannot write to stdout: {error}"))),
+    }
+}
+
+/// Writes a text to stdout.
+pub(super) fn text(data: &str) -> Result<Exit, Failure> {
+    bytes(data.as_bytes())
+}
+
+/// Writes one JSON document and a newline to stdout.
+pub(super) fn json(data: &impl Serialize) -> Result<Exit, Failure> {
+    let mut document = serde_json::to_vec(data).map_err(|error| Failure::io(format!("cannot write JSON: {error}")))?;
+    document.push(b'\n');
+    bytes(&document)
+}
+
+/// Says something to the person, on stderr.
+pub(super) fn note(message: &str) {
+    // Where even stderr is closed there is nobody to tell.
+    let _ = writeln!(io::stderr().lock(), "{message}");
+}
+
+fn colour(stream: &impl io::IsTerminal) -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    stream.is_terminal() && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// The columns of the terminal on stdout; 80 where there is none.
+pub(super) fn columns() -> usize {
+    let terminal = io::stdout().is_terminal().then(|| rustix::termios::tcgetwinsize(io::stdout()).ok()).flatten();
+    terminal.map_or(80, |size| usize::from(size.ws_col)).clamp(40, 120)
+}
+
+/// How alerts look on stdout here.
+pub(super) fn look() -> Look {
+    Look {
+        colour: if colour(&io::stdout()) { pretty::Colour::Always } else { pretty::Colour::Never },
+        width: columns(),
+        zone: TimeZone::system(),
+    }
+}
+
+/// Whether diagnostics on stderr are coloured.
+pub(super) fn diagnostic_colour() -> diagnostic::Colour {
+    if colour(&io::stderr()) { diagnostic::Colour::On } else { diagnostic::Colour::Off }
+}
+
+/// A text cut or filled to so many columns, safe on a terminal.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    let text = terminal::visible(text);
+    let short = terminal::shortened(&text, width);
+    let fill = width.saturating_sub(UnicodeWidthStr::width(&*short));
+    format!("{short}{:fill$}", "")
+}
+
+/// A text safe on a terminal, broken into lines that fit beside `indent` columns; the lines
+/// after the first are indented.
+pub(super) fn wrapped(text: &str, indent: usize) -> String {
+    let spans = [Span::new(&terminal::visible(text), Style::new())];
+    let lines = terminal::wrap(&spans, columns().saturating_sub(indent));
+    let lines = lines.iter().map(|line| line.iter().map(|span| span.text.as_str()).collect::<String>());
+    lines.collect::<Vec<_>>().join(&format!("\n{:indent$}", ""))
+}

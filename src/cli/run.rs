@@ -1,0 +1,58 @@
+//! `newswatch run`: the daemon.
+
+use super::Context;
+use super::exit::{Exit, Failure};
+use super::output;
+use crate::config::Loaded;
+use crate::config::environment::Environment;
+use crate::daemon::{self, Effect, Mode, Options, StartError, Summary};
+use std::fmt::Write as _;
+
+/// Polls the feeds and delivers alerts, until it is told to stop
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Poll every feed once, try each delivery once, and end
+    #[arg(long)]
+    once: bool,
+    /// Print alerts; deliver and record nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
+    let options = Options {
+        config: context.config_path()?,
+        environment: Environment::of_process(),
+        mode: if arguments.once { Mode::Once } else { Mode::Forever },
+        effect: if arguments.dry_run { Effect::DryRun } else { Effect::Real },
+        look: output::look(),
+    };
+    let started = |summary: &Summary, loaded: &Loaded| {
+        for warning in &loaded.warnings {
+            context.note(warning.render(output::diagnostic_colour()).trim_end());
+        }
+        context.note(&banner(summary));
+    };
+    match daemon::run(options, started) {
+        Ok(()) => Ok(Exit::Fine),
+        Err(StartError::Config(found)) => Err(Failure::config(found.render(output::diagnostic_colour()))),
+        Err(StartError::Io(message)) => Err(Failure::io(message)),
+    }
+}
+
+/// What is live, and where its state is.
+fn banner(summary: &Summary) -> String {
+    let mut text = format!("newswatch {}\n", env!("CARGO_PKG_VERSION"));
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:<11} {value}");
+    };
+    line("feeds", &summary.feeds);
+    line("watchlists", &summary.watchlists);
+    line("sinks", &summary.sinks);
+    line("state", &summary.state);
+    if let Some(stored) = &summary.stored {
+        line("seen", stored);
+    }
+    text.truncate(text.trim_end().len());
+    text
+}

@@ -1,0 +1,97 @@
+//! How the API asks the running daemon: a handle that its handlers hold.
+
+use crate::config::Retention;
+use crate::config::diagnostic::Diagnostic;
+use crate::store::Store;
+use arc_swap::ArcSwap;
+use jiff::{SignedDuration, Timestamp};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// What the API's handlers hold of the daemon. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    /// The state.
+    pub store: Store,
+    /// What is live now.
+    pub live: Arc<ArcSwap<Live>>,
+    pub(super) reloads: mpsc::Sender<ReloadRequest>,
+}
+
+/// What is live; replaced whole at a reload.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// When the daemon started.
+    pub started: Timestamp,
+    /// Where its state is.
+    pub state_dir: PathBuf,
+    /// Counts configurations; the first is 1.
+    pub generation: u64,
+    /// Feeds that are polled.
+    pub feeds: usize,
+    /// Terms that are looked for.
+    pub terms: usize,
+    /// Entities.
+    pub entities: usize,
+    /// Rules.
+    pub rules: usize,
+    /// Watchlists.
+    pub watchlists: usize,
+    /// The sinks.
+    pub sinks: Vec<LiveSink>,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// When the configuration was loaded last.
+    pub loaded: Timestamp,
+    /// When a reload failed last, and why; `None` where the last one worked.
+    pub reload_error: Option<(Timestamp, String)>,
+}
+
+/// A sink that is live.
+#[derive(Debug, Clone)]
+pub struct LiveSink {
+    /// Its name.
+    pub name: String,
+    /// After this long a delivery is a dead letter; `None`: it waits for ever.
+    pub max_age: Option<SignedDuration>,
+}
+
+/// A wish to reload, and where the answer goes.
+#[derive(Debug)]
+pub(super) struct ReloadRequest {
+    pub(super) answer: Option<oneshot::Sender<ReloadResult>>,
+}
+
+/// How a reload ended.
+#[derive(Debug, Clone)]
+pub enum ReloadResult {
+    /// The new configuration is live.
+    Live {
+        /// Its number.
+        generation: u64,
+        /// What is probably not meant.
+        warnings: Vec<Diagnostic>,
+    },
+    /// It is bad; the one before is still in service.
+    Kept {
+        /// What is wrong.
+        errors: Vec<Diagnostic>,
+    },
+    /// It is good, and could not be put into service (a file that cannot be opened); the one before is.
+    Failed(String),
+}
+
+impl Handle {
+    /// Asks for a reload and does not wait for it.
+    pub async fn reload(&self) {
+        let _ = self.reloads.send(ReloadRequest { answer: None }).await;
+    }
+
+    /// Asks for a reload and waits; `None`: the daemon is stopping.
+    pub async fn reload_and_wait(&self) -> Option<ReloadResult> {
+        let (answer, result) = oneshot::channel();
+        self.reloads.send(ReloadRequest { answer: Some(answer) }).await.ok()?;
+        result.await.ok()
+    }
+}

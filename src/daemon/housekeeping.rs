@@ -1,0 +1,132 @@
+//! What has to be done from time to time: dead letters whose time is up,
+//! retention, what systemd is told.
+
+use super::control::Live;
+use super::poller::Command;
+use super::tools::Tools;
+use super::{clock, systemd};
+use crate::store::Error;
+use crate::store::overview::Overview;
+use crate::store::prune::{Pruned, Retention};
+use arc_swap::ArcSwap;
+use jiff::SignedDuration;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::{debug, error, info, warn};
+
+/// How often dead letters are looked for, and systemd's status is refreshed.
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// How often retention is applied.
+const PRUNE: Duration = Duration::from_mins(10);
+
+/// How long deliveries of a sink that was removed wait for its return: the default of `max_age`.
+const ORPHANS: SignedDuration = SignedDuration::from_hours(72);
+
+/// How long a story can be joined at most after it began, beyond its window.
+const STORIES: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Starts the tasks; they end with the daemon.
+pub(super) fn start(tools: &Tools, live: &Arc<ArcSwap<Live>>, poller: mpsc::Sender<Command>) {
+    spawn_each(MINUTE, tools, live, minute);
+    spawn_each(PRUNE, tools, live, prune);
+    if let Some(every) = systemd::watchdog_interval() {
+        spawn_each(every, tools, live, move |tools, _| {
+            let poller = poller.clone();
+            async move { watch(&tools, &poller).await }
+        });
+    }
+}
+
+fn spawn_each<F, W>(every: Duration, tools: &Tools, live: &Arc<ArcSwap<Live>>, work: F)
+where
+    F: Fn(Tools, Arc<Live>) -> W + Send + 'static,
+    W: Future<Output = ()> + Send,
+{
+    let (tools, live) = (tools.clone(), Arc::clone(live));
+    tokio::spawn(async move {
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = tools.stop.cancelled() => break,
+                _ = ticks.tick() => work(tools.clone(), live.load_full()).await,
+            }
+        }
+    });
+}
+
+async fn minute(tools: Tools, live: Arc<Live>) {
+    if let Err(error) = expire(&tools, &live).await {
+        warn!(%error, "deliveries whose time is up could not be set aside; it is tried again in a minute");
+    }
+    match tools.store.overview(clock::now()).await {
+        Ok(overview) => systemd::status(&status_line(&live, queued(&overview))),
+        Err(error) => debug!(%error, "no numbers for the status"),
+    }
+}
+
+/// Deliveries whose time is up become dead letters; those of removed sinks too.
+async fn expire(tools: &Tools, live: &Live) -> Result<(), Error> {
+    let now = clock::now();
+    for sink in tools.store.queued_sinks().await? {
+        let max_age = match live.sinks.iter().find(|known| known.name == sink) {
+            Some(known) => known.max_age,
+            None => Some(ORPHANS),
+        };
+        let Some(before) = max_age.and_then(|max_age| now.checked_sub(max_age).ok()) else { continue };
+        let dead = tools.store.expire(&sink, before).await?;
+        if dead > 0 {
+            error!(sink, dead, "deliveries were not taken in time: dead letters, see `newswatch deliveries`");
+        }
+    }
+    Ok(())
+}
+
+async fn prune(tools: Tools, live: Arc<Live>) {
+    let retention = Retention {
+        items: signed(live.retention.items),
+        alerts: signed(live.retention.alerts),
+        stories: STORIES,
+        max_size: live.retention.max_size,
+    };
+    match tools.store.prune(retention, clock::now()).await {
+        Ok(pruned) if pruned == Pruned::default() => {}
+        Ok(pruned) => {
+            info!(texts = pruned.texts, items = pruned.items, alerts = pruned.alerts, "retention applied");
+            if pruned.texts_for_size > 0 {
+                warn!(
+                    texts = pruned.texts_for_size,
+                    "the store is as large as retention.max_size allows: the oldest texts were dropped early"
+                );
+            }
+        }
+        Err(error) => warn!(%error, "retention could not be applied; it is tried again"),
+    }
+}
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}
+
+/// Tells systemd that the main loops turn, if they do: the poller answers, and the store's writer.
+async fn watch(tools: &Tools, poller: &mpsc::Sender<Command>) {
+    let (answer, answered) = oneshot::channel();
+    if poller.send(Command::Ping(answer)).await.is_err() || answered.await.is_err() {
+        return;
+    }
+    // A full disk is an answer, too: a restart would not help.
+    let _ = tools.store.settle(Vec::new(), clock::now()).await;
+    systemd::watchdog();
+}
+
+fn queued(overview: &Overview) -> u64 {
+    overview.queues.iter().map(|queue| queue.pending + queue.in_flight).sum()
+}
+
+/// What `systemctl status` shows.
+pub(super) fn status_line(live: &Live, queued: u64) -> String {
+    format!("{} feeds, {} terms, {queued} deliveries queued", live.feeds, live.terms)
+}

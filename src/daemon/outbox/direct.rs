@@ -1,0 +1,179 @@
+//! The worker of a sink that sends each delivery on its own. A crash between
+//! sending and settling repeats the delivery, with the same id and bytes.
+
+use super::{Desk, Pause};
+use crate::daemon::clock;
+use crate::engine::retry::{Breaker, Closed, Permit};
+use crate::sink::{self, Direct, Outcome};
+use crate::store::outbox::{Delivery, DeliveryId, Settled, Settlement};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// An attempt that has ended.
+struct Ended {
+    delivery: Delivery,
+    permit: Permit,
+    outcome: Outcome,
+}
+
+/// The attempts under way and the state of the sink.
+struct Bench {
+    sink: Arc<Direct>,
+    concurrency: usize,
+    breaker: Breaker,
+    attempts: JoinSet<Ended>,
+    /// The origin of the breaker's time.
+    origin: Instant,
+    /// The destination is gone: nothing more is sent.
+    stopped: bool,
+}
+
+/// Works until the desk is told to stop; attempts under way are finished.
+pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
+    let mut bench = Bench::new(sink, concurrency);
+    let mut commits = desk.commits();
+    loop {
+        commits.borrow_and_update();
+        let pause = bench.begin(&mut desk).await;
+        tokio::select! {
+            biased;
+            () = desk.stop.cancelled() => break,
+            Some(ended) = bench.attempts.join_next() => bench.ended(&mut desk, ended.ok()).await,
+            _ = commits.changed() => {}
+            () = pause.over() => {}
+        }
+    }
+    while let Some(ended) = bench.attempts.join_next().await {
+        bench.ended(&mut desk, ended.ok()).await;
+    }
+}
+
+/// Tries each delivery that is due once.
+pub(super) async fn once(mut desk: Desk, sink: Direct, concurrency: usize) {
+    let mut bench = Bench::new(sink, concurrency);
+    let mut tried: HashSet<DeliveryId> = HashSet::new();
+    loop {
+        while bench.attempts.len() < bench.concurrency && !bench.stopped && !desk.stop.is_cancelled() {
+            let Some(delivery) = desk.claim(1).await.unwrap_or_default().pop() else { break };
+            if !tried.insert(delivery.id) {
+                // Its retry fell due meanwhile: that is for the next time.
+                desk.settle(vec![Settlement { id: delivery.id, outcome: Settled::Release }]).await;
+                break;
+            }
+            bench.spawn(delivery, Permit::Normal);
+        }
+        match bench.attempts.join_next().await {
+            Some(ended) => bench.ended(&mut desk, ended.ok()).await,
+            None => break,
+        }
+    }
+}
+
+impl Bench {
+    fn new(sink: Direct, concurrency: usize) -> Self {
+        Self {
+            sink: Arc::new(sink),
+            concurrency: concurrency.max(1),
+            breaker: Breaker::default(),
+            attempts: JoinSet::new(),
+            origin: Instant::now(),
+            stopped: false,
+        }
+    }
+
+    fn time(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    /// Begins as many attempts as may be begun; says what to wait for then.
+    async fn begin(&mut self, desk: &mut Desk) -> Pause {
+        let free = self.concurrency.saturating_sub(self.attempts.len());
+        if free == 0 || self.stopped {
+            return Pause::Event;
+        }
+        let permit = match self.breaker.ask(self.time()) {
+            Ok(permit) => permit,
+            Err(Closed::Until(time)) => return Pause::Until(self.origin + time),
+            Err(Closed::Probing) => return Pause::Event,
+        };
+        let limit = if permit == Permit::Probe { 1 } else { free };
+        let claimed = match desk.claim(limit).await {
+            Ok(claimed) => claimed,
+            Err(pause) => {
+                self.breaker.abandoned(permit);
+                return Pause::Until(Instant::now() + pause);
+            }
+        };
+        if claimed.is_empty() {
+            self.breaker.abandoned(permit);
+            return Pause::before_next(desk).await;
+        }
+        let full = claimed.len() == free;
+        for delivery in claimed {
+            self.spawn(delivery, permit);
+        }
+        // Fewer than asked for: nothing else is due now.
+        if full || permit == Permit::Probe { Pause::Event } else { Pause::before_next(desk).await }
+    }
+
+    fn spawn(&mut self, delivery: Delivery, permit: Permit) {
+        let sink = Arc::clone(&self.sink);
+        self.attempts.spawn(async move {
+            let attempt = sink::Delivery {
+                alert: delivery.alert.clone(),
+                attempt: delivery.attempts.saturating_add(1),
+                body: delivery.body.clone().into(),
+            };
+            let outcome = sink.send(&attempt, clock::now()).await;
+            Ended { delivery, permit, outcome }
+        });
+    }
+
+    /// Settles an attempt that has ended, and whatever else has ended with it.
+    async fn ended(&mut self, desk: &mut Desk, first: Option<Ended>) {
+        let mut settlements = Vec::new();
+        let mut closed = false;
+        let mut next = first;
+        loop {
+            if let Some(ended) = next {
+                closed |= self.judge(&ended);
+                if self.stopped && matches!(*self.sink, Direct::Stdout(_)) {
+                    // Whoever read the alerts has gone: the daemon ends, what is left waits on disk.
+                    desk.tools.stop.cancel();
+                }
+                settlements.push(desk.conclude(&ended.delivery, ended.outcome));
+            }
+            match self.attempts.try_join_next() {
+                Some(ended) => next = ended.ok(),
+                None => break,
+            }
+        }
+        desk.settle(settlements).await;
+        if closed && let Err(error) = desk.tools.store.make_due(&desk.name).await {
+            desk.store_failed(&error);
+        }
+    }
+
+    /// What an attempt says of the sink; whether its breaker has closed.
+    fn judge(&mut self, ended: &Ended) -> bool {
+        let now = self.time();
+        match &ended.outcome {
+            Outcome::Delivered | Outcome::Reject { .. } => self.breaker.answered(),
+            Outcome::Stop { .. } => {
+                self.stopped = true;
+                self.breaker.abandoned(ended.permit);
+                false
+            }
+            Outcome::Retry { after, hold, .. } => {
+                self.breaker.failed(ended.permit, now);
+                if let (true, Some(after)) = (hold, after) {
+                    self.breaker.hold(now.saturating_add(*after));
+                }
+                false
+            }
+        }
+    }
+}

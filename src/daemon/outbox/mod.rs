@@ -1,0 +1,332 @@
+//! Delivers what the store has queued: one worker a sink, so that one bad sink
+//! delays no other. A worker claims what is due, sends the bytes as they were
+//! committed, and settles; the queue itself stays on disk.
+
+mod direct;
+mod lines;
+
+use super::clock;
+use super::tools::Tools;
+use super::trouble::{Change, Trouble};
+use crate::engine::SinkRoute;
+use crate::engine::retry::{Attempt, Next, next_attempt};
+use crate::sink::file::{self, FileSink};
+use crate::sink::pretty::Look;
+use crate::sink::stdout::StdoutSink;
+use crate::sink::webhook::WebhookSink;
+use crate::sink::{self, Direct, Outcome};
+use crate::store::Error;
+use crate::store::outbox::{Delivery, Settled, Settlement};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+/// A sink and how it is delivered to.
+#[derive(Debug)]
+pub(super) struct Route {
+    /// Its name, by which the store knows it.
+    pub(super) name: String,
+    /// After this long a delivery is a dead letter.
+    pub(super) max_age: Option<SignedDuration>,
+    /// How its deliveries are driven.
+    pub(super) channel: Channel,
+}
+
+/// How the deliveries of a sink are driven.
+#[derive(Debug)]
+pub(super) enum Channel {
+    /// Each on its own, so many attempts at once.
+    Direct(Direct, usize),
+    /// In batches whose write is recorded first; `None`: the file could not be opened yet.
+    File(Option<FileSink>, file::Config),
+}
+
+/// What becomes of a file sink whose file cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unopened {
+    /// It is an error: at a reload, the configuration before stays in service.
+    Refuse,
+    /// Its deliveries wait, and it is tried again: at a start, everything else goes on.
+    Retry,
+}
+
+impl Route {
+    /// Opens a sink.
+    ///
+    /// # Errors
+    /// What keeps it from working at all.
+    pub(super) fn open(
+        route: &SinkRoute,
+        config: &sink::Config,
+        look: &Look,
+        unopened: Unopened,
+    ) -> Result<Self, sink::Problem> {
+        let channel = match config {
+            sink::Config::Stdout(config) => {
+                Channel::Direct(Direct::Stdout(StdoutSink::open(*config, look.clone())?), 1)
+            }
+            sink::Config::Webhook(config) => {
+                Channel::Direct(Direct::Webhook(Box::new(WebhookSink::open(config)?)), config.concurrency)
+            }
+            sink::Config::File(config) => match FileSink::open(config) {
+                Err(problem) if unopened == Unopened::Refuse => return Err(problem),
+                opened => Channel::File(opened.ok(), config.clone()),
+            },
+        };
+        Ok(Self { name: route.name.clone(), max_age: route.max_age, channel })
+    }
+}
+
+/// All workers.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    tools: Tools,
+    workers: HashMap<String, Worker>,
+}
+
+/// A worker that runs.
+#[derive(Debug)]
+struct Worker {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// What the worker of one sink works with.
+#[derive(Debug)]
+struct Desk {
+    tools: Tools,
+    name: String,
+    max_age: Option<SignedDuration>,
+    /// No new attempt is begun once this is cancelled.
+    stop: CancellationToken,
+    /// The sink itself fails.
+    trouble: Trouble,
+    /// The store fails.
+    store_trouble: Trouble,
+}
+
+/// How a worker that has nothing to do goes on.
+#[derive(Debug, Clone, Copy)]
+enum Pause {
+    /// Until an attempt ends or something is queued.
+    Event,
+    /// Until then at the latest.
+    Until(Instant),
+}
+
+impl Pause {
+    /// Until the next delivery is due.
+    async fn before_next(desk: &mut Desk) -> Self {
+        match desk.next_due().await {
+            Ok(None) => Self::Event,
+            Ok(Some(due)) => {
+                let delay = Duration::try_from(due.duration_since(clock::now())).unwrap_or_default();
+                // Not at once: what is due and was not claimed fell due this instant.
+                Self::Until(Instant::now() + delay.max(Duration::from_millis(20)))
+            }
+            Err(pause) => Self::Until(Instant::now() + pause),
+        }
+    }
+
+    async fn over(self) {
+        match self {
+            Self::Event => std::future::pending().await,
+            Self::Until(at) => tokio::time::sleep_until(at).await,
+        }
+    }
+}
+
+impl Outbox {
+    /// No worker yet.
+    pub(super) fn new(tools: Tools) -> Self {
+        Self { tools, workers: HashMap::new() }
+    }
+
+    /// Goes on with these sinks. The workers before begin nothing new; the worker of a sink
+    /// begins when the one before it, if any, has ended, so that no two write to one destination.
+    pub(super) fn exchange(&mut self, routes: Vec<Route>) {
+        let mut before = std::mem::take(&mut self.workers);
+        for worker in before.values() {
+            worker.stop.cancel();
+        }
+        for route in routes {
+            let predecessor = before.remove(&route.name).map(|worker| worker.task);
+            let (name, stop) = (route.name.clone(), CancellationToken::new());
+            let desk = Desk::new(self.tools.clone(), &route, stop.clone());
+            let task = tokio::spawn(async move {
+                if let Some(predecessor) = predecessor {
+                    // However it ended, it writes no more.
+                    let _ = predecessor.await;
+                }
+                work(desk, route).await;
+            });
+            self.workers.insert(name, Worker { stop, task });
+        }
+    }
+
+    /// Tries each delivery that is due once, and ends.
+    pub(super) async fn once(tools: &Tools, routes: Vec<Route>) {
+        let mut tasks = tokio::task::JoinSet::new();
+        for route in routes {
+            let desk = Desk::new(tools.clone(), &route, tools.stop.child_token());
+            tasks.spawn(async move {
+                match route.channel {
+                    Channel::Direct(sink, concurrency) => direct::once(desk, sink, concurrency).await,
+                    Channel::File(sink, config) => lines::once(desk, sink, &config).await,
+                }
+            });
+        }
+        while let Some(ended) = tasks.join_next().await {
+            report_panic(ended);
+        }
+    }
+
+    /// Begins nothing new and waits for the attempts that are under way, for `grace` at most.
+    pub(super) async fn stop(self, grace: Duration) {
+        for worker in self.workers.values() {
+            worker.stop.cancel();
+        }
+        let all = async {
+            for worker in self.workers.into_values() {
+                report_panic(worker.task.await);
+            }
+        };
+        if tokio::time::timeout(grace, all).await.is_err() {
+            warn!("deliveries under way were left after {} s; they are sent again at the next start", grace.as_secs());
+        }
+    }
+}
+
+fn report_panic(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        error!(%error, "a worker panicked: a defect of newswatch; please report it");
+    }
+}
+
+async fn work(desk: Desk, route: Route) {
+    match route.channel {
+        Channel::Direct(sink, concurrency) => direct::work(desk, sink, concurrency).await,
+        Channel::File(sink, config) => lines::work(desk, sink, &config).await,
+    }
+}
+
+impl Desk {
+    fn new(tools: Tools, route: &Route, stop: CancellationToken) -> Self {
+        Self {
+            tools,
+            name: route.name.clone(),
+            max_age: route.max_age,
+            stop,
+            trouble: Trouble::default(),
+            store_trouble: Trouble::default(),
+        }
+    }
+
+    /// What changes when something new may be due.
+    fn commits(&self) -> watch::Receiver<u64> {
+        self.tools.outbox.subscribe()
+    }
+
+    /// Claims what is due; nothing where the store cannot say, with how long to wait then.
+    async fn claim(&mut self, limit: usize) -> Result<Vec<Delivery>, Duration> {
+        let (store, name) = (self.tools.store.clone(), self.name.clone());
+        self.ask_store(async move { store.claim(&name, clock::now(), limit).await }).await
+    }
+
+    /// When the next delivery is due; `None`: nothing waits.
+    async fn next_due(&mut self) -> Result<Option<Timestamp>, Duration> {
+        let (store, name) = (self.tools.store.clone(), self.name.clone());
+        self.ask_store(async move { store.next_due(&name).await }).await
+    }
+
+    /// A question to the store that may be asked again later.
+    async fn ask_store<T>(&mut self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Duration> {
+        match question.await {
+            Ok(answer) => {
+                self.store_works();
+                Ok(answer)
+            }
+            Err(error) => Err(self.store_failed(&error)),
+        }
+    }
+
+    /// Writes down how attempts ended, however long it takes: what was sent must not be sent again.
+    async fn settle(&mut self, settlements: Vec<Settlement>) {
+        if settlements.is_empty() {
+            return;
+        }
+        fail::fail_point!("outbox.sent", |_| std::process::abort());
+        while let Err(error) = self.tools.store.settle(settlements.clone(), clock::now()).await {
+            let pause = self.store_failed(&error);
+            if error == Error::Closed {
+                return;
+            }
+            tokio::time::sleep(pause).await;
+        }
+        self.store_works();
+    }
+
+    fn store_failed(&mut self, error: &Error) -> Duration {
+        if self.store_trouble.failed(&error.to_string()) == Change::Began {
+            error!(sink = self.name, %error, "deliveries cannot be recorded: they wait until they can");
+        }
+        self.store_trouble.pause()
+    }
+
+    fn store_works(&mut self) {
+        if self.store_trouble.worked() == Change::Ended {
+            info!(sink = self.name, "deliveries are recorded again");
+        }
+    }
+
+    /// What becomes of a delivery after an attempt, and what is said about it.
+    fn conclude(&mut self, delivery: &Delivery, outcome: Outcome) -> Settlement {
+        let settled = match outcome {
+            Outcome::Delivered => {
+                if self.trouble.worked() == Change::Ended {
+                    info!(sink = self.name, "the sink takes alerts again");
+                }
+                Settled::Delivered
+            }
+            Outcome::Reject { reason } => {
+                error!(sink = self.name, alert = delivery.alert, "a dead letter: {reason}");
+                Settled::Dead { reason }
+            }
+            Outcome::Retry { reason, after, .. } => self.retry(delivery, reason, after),
+            Outcome::Stop { reason } => {
+                error!(sink = self.name, "nothing more is sent there until a reload or restart: {reason}");
+                // It waits as it is: what comes after the reload may take it.
+                Settled::Retry { at: clock::now(), reason }
+            }
+        };
+        Settlement { id: delivery.id, outcome: settled }
+    }
+
+    fn retry(&mut self, delivery: &Delivery, reason: String, retry_after: Option<Duration>) -> Settled {
+        if self.trouble.failed(&reason) == Change::Began {
+            warn!(sink = self.name, "the sink does not take alerts, they wait on disk: {reason}");
+        }
+        let now = clock::now();
+        let attempt = Attempt {
+            attempts: delivery.attempts.saturating_add(1),
+            committed: delivery.queued,
+            max_age: self.max_age,
+            retry_after,
+        };
+        match next_attempt(&attempt, fastrand::f64(), now) {
+            Next::Retry(delay) => Settled::Retry { at: now.saturating_add(delay).unwrap_or(now), reason },
+            Next::Dead => {
+                error!(sink = self.name, alert = delivery.alert, "a dead letter, its time is up: {reason}");
+                Settled::Dead { reason }
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! One poll, from the request to the commit. What it finds is decided by
+//! `engine`, and everything it writes is one transaction.
+
+use super::clock;
+use super::generation::Generation;
+use super::tools::Tools;
+use crate::engine::assess::assess;
+use crate::engine::decide::{self, AssessedPoll, Document, RoutedAlert};
+use crate::engine::item::Key;
+use crate::engine::schedule::{FeedState, Outcome};
+use crate::engine::{Feed, FeedIx, Runtime};
+use crate::feed::{self, Hints, NotAFeed};
+use crate::fetch::{self, Ask, Fetched, Hold, Validators};
+use crate::sink::payload::{self, TextMode};
+use crate::store::poll::{AlertDocument, NewDelivery, PollCommit, PollLookup, PollReceipt, Traffic};
+use crate::store::{Error, Store};
+use crate::watchlist::{FeedLabel, Scratch};
+use jiff::Timestamp;
+use std::cell::RefCell;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use url::Url;
+
+/// One feed to poll.
+pub(super) struct Job {
+    /// Under which configuration.
+    pub(super) generation: Arc<Generation>,
+    /// Which feed of it.
+    pub(super) feed: FeedIx,
+    /// What it works with.
+    pub(super) tools: Tools,
+    /// Leave to keep a core busy.
+    pub(super) cores: Arc<Semaphore>,
+}
+
+/// How a poll ended.
+#[derive(Debug)]
+pub(super) struct Polled {
+    /// What became of it.
+    pub(super) ended: Ended,
+    /// The host asks to be left alone.
+    pub(super) hold: Option<Hold>,
+}
+
+/// What became of a poll.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// The daemon is stopping; nothing was written.
+    Cancelled,
+    /// It was written.
+    Committed {
+        /// The feed before; `None`: its first poll.
+        before: Option<Box<FeedState>>,
+        /// What was written.
+        receipt: Box<PollReceipt>,
+    },
+    /// The store could not; nothing was written, and the poll is made again.
+    Refused(Error),
+}
+
+/// Polls one feed.
+pub(super) async fn poll(job: Job) -> Polled {
+    let (Some(feed), Some(source)) = (job.feed(), job.generation.sources.get(job.feed.0 as usize)) else {
+        return Polled { ended: Ended::Cancelled, hold: None };
+    };
+    let before = match job.tools.store.feed_state(&feed.key).await {
+        Ok(state) => state.map(|state| state.at(feed)),
+        Err(error) => return Polled { ended: Ended::Refused(error), hold: None },
+    };
+    let fetched = tokio::select! {
+        () = job.tools.stop.cancelled() => return Polled { ended: Ended::Cancelled, hold: None },
+        fetched = fetch(&job.generation, source, before.as_ref()) => fetched,
+    };
+    fail::fail_point!("poll.fetched", |_| std::process::abort());
+    let hold = fetched.hold.clone();
+    let ended = match job.assess(fetched, before.as_ref()).await {
+        Some((assessed, traffic)) => commit(&job, before, assessed, traffic).await,
+        None => Ended::Cancelled,
+    };
+    Polled { ended, hold }
+}
+
+impl Job {
+    fn feed(&self) -> Option<&Feed> {
+        self.generation.runtime.feeds.get(self.feed.0 as usize)
+    }
+
+    /// Reads and matches off the threads that wait for the network.
+    async fn assess(&self, fetched: Fetched, before: Option<&FeedState>) -> Option<(AssessedPoll, Traffic)> {
+        let _core = self.cores.acquire().await.ok()?;
+        let known_hash = before.and_then(|state| state.body_hash);
+        let (runtime, feed) = (Arc::clone(&self.generation.runtime), self.feed);
+        let work = tokio::task::spawn_blocking(move || read(&runtime, feed, fetched, known_hash));
+        match work.await {
+            Ok(read) => Some(read),
+            // A panic is the poll's own: it is caught and counted where polls end.
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => None,
+        }
+    }
+}
+
+async fn fetch(generation: &Generation, source: &fetch::Source, before: Option<&FeedState>) -> Fetched {
+    let validators = before.map_or_else(Validators::default, |state| Validators {
+        etag: state.etag.clone(),
+        last_modified: state.last_modified.clone(),
+    });
+    let adopted = before.and_then(|state| state.adopted.as_deref()).and_then(|url| Url::parse(url).ok());
+    let ask = Ask { validators: &validators, adopted: adopted.as_ref(), now: clock::now() };
+    generation.client.get(source, &ask).await
+}
+
+/// Bytes to an assessed poll.
+fn read(runtime: &Runtime, feed: FeedIx, fetched: Fetched, known_hash: Option<Key>) -> (AssessedPoll, Traffic) {
+    let mut poll = AssessedPoll {
+        feed,
+        outcome: Outcome::Unchanged,
+        freshness: fetched.freshness,
+        etag: fetched.validators.etag,
+        last_modified: fetched.validators.last_modified,
+        body_hash: known_hash,
+        moved_to: fetched.moved_to.map(String::from),
+        document: None,
+        items: Vec::new(),
+    };
+    let mut traffic = Traffic { bytes: fetched.wire_bytes, ..Traffic::default() };
+    match fetched.outcome {
+        fetch::Outcome::NotModified => {}
+        fetch::Outcome::Gone => poll.outcome = Outcome::Gone,
+        fetch::Outcome::Failed(failure) => poll.outcome = Outcome::Failed(failure.reason),
+        fetch::Outcome::Body(body) => read_body(runtime, &body, &mut poll, &mut traffic),
+    }
+    match poll.outcome {
+        Outcome::Unchanged => traffic.unchanged = 1,
+        Outcome::Failed(_) | Outcome::Gone => traffic.failed = 1,
+        Outcome::Read => {}
+    }
+    (poll, traffic)
+}
+
+fn read_body(runtime: &Runtime, body: &fetch::Body, poll: &mut AssessedPoll, traffic: &mut Traffic) {
+    let hash = Key::of_bytes(&body.bytes);
+    if poll.body_hash == Some(hash) && body.cut.is_none() {
+        return;
+    }
+    let hints = Hints { content_type: body.content_type.as_deref(), url: Some(&body.url) };
+    match feed::parse(&body.bytes, hints) {
+        Err(not_a_feed) => poll.outcome = Outcome::Failed(body.cut.clone().unwrap_or_else(|| explain(&not_a_feed))),
+        Ok((parsed, repairs)) => {
+            poll.outcome = Outcome::Read;
+            traffic.repairs = repairs.iter().map(|repair| repair.count).sum();
+            let partial = parsed.partial || body.cut.is_some() || body.delta;
+            // A document that was cut is to be read again, even where it comes back cut at the same byte.
+            poll.body_hash = (body.cut.is_none()).then_some(hash);
+            poll.document = Some(Document { title: parsed.title, link: parsed.link, pace: parsed.pace, partial });
+            let label =
+                runtime.feeds.get(poll.feed.0 as usize).map(|feed| FeedLabel { name: &feed.name, tags: &feed.tags });
+            poll.items = SCRATCH.with_borrow_mut(|scratch| assess(parsed.items, label, &runtime.watchlists, scratch));
+        }
+    }
+}
+
+thread_local! {
+    /// The matcher's buffers, used again by every poll that this thread reads.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Why bytes are no feed, and which URL to use instead.
+pub(crate) fn explain(not_a_feed: &NotAFeed) -> String {
+    let looks_like = &not_a_feed.looks_like;
+    match not_a_feed.feeds.as_slice() {
+        [] => format!("no feed was found: it is {looks_like}"),
+        [url] => format!("it is {looks_like}; the feed that it names is {url}: use that URL"),
+        [url, ..] => format!(
+            "it is {looks_like}; it names {} feeds: use one of their URLs, the first is {url}",
+            not_a_feed.feeds.len()
+        ),
+    }
+}
+
+async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffic: Traffic) -> Ended {
+    let (runtime, host) = (Arc::clone(&job.generation.runtime), Arc::clone(&job.tools.host));
+    let Some(feed) = job.feed() else { return Ended::Cancelled };
+    let store: &Store = &job.tools.store;
+    let now = clock::now();
+    let lookup = PollLookup {
+        feed: feed.key.clone(),
+        wanted: poll.wanted(),
+        stories_since: now.checked_sub(runtime.stories.window).unwrap_or(Timestamp::MIN),
+    };
+    let committed = store
+        .commit_poll(lookup, move |known| {
+            let plan = decide::decide(&poll, known, &runtime, now);
+            let documents = plan.alerts.iter().map(|routed| document(routed, &runtime, &host)).collect();
+            PollCommit { plan, documents, traffic, now }
+        })
+        .await;
+    fail::fail_point!("poll.committed", |_| std::process::abort());
+    match committed {
+        Ok(receipt) => Ended::Committed { before: before.map(Box::new), receipt: Box::new(receipt) },
+        Err(error) => Ended::Refused(error),
+    }
+}
+
+/// The bytes of an alert, and of each delivery where they differ.
+fn document(routed: &RoutedAlert, runtime: &Runtime, host: &str) -> AlertDocument {
+    let body = payload::render(&routed.alert, host, TextMode::Full);
+    let sinks = routed.sinks.iter().filter_map(|ix| runtime.sinks.get(ix.0 as usize));
+    let deliveries = sinks
+        .map(|sink| NewDelivery {
+            sink: sink.name.clone(),
+            body: (!sink.text).then(|| payload::render(&routed.alert, host, TextMode::Omitted)),
+        })
+        .collect();
+    AlertDocument { body, deliveries }
+}

@@ -1,0 +1,189 @@
+//! Reload: everything that can fail happens before anything is swapped; then
+//! engine, feeds and sinks are exchanged. A bad configuration leaves the one
+//! before in service.
+
+use super::control::{Handle, Live, LiveSink, ReloadRequest, ReloadResult};
+use super::generation::Generation;
+use super::outbox::{Outbox, Route, Unopened};
+use super::poller::Command;
+use super::watch::{self, Watch};
+use super::{Options, clock, housekeeping, systemd};
+use crate::config::{self, Loaded, Purpose};
+use crate::engine::SinkRoute;
+use crate::sink;
+use crate::sink::pretty::Look;
+use crate::store::feed::ConfiguredFeed;
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use tracing::{error, info, warn};
+
+/// Exchanges configurations.
+pub(super) struct Reloader {
+    options: Options,
+    /// The workers of the sinks.
+    pub(super) outbox: Outbox,
+    /// Sinks whose workers are not started yet.
+    pub(super) waiting: Vec<Route>,
+    /// Wishes to reload.
+    pub(super) wishes: mpsc::Receiver<ReloadRequest>,
+    /// Files of the configuration that have changed.
+    pub(super) changes: mpsc::Receiver<()>,
+    /// Where the watcher says so.
+    noticed: mpsc::Sender<()>,
+    watch: Option<Watch>,
+    commands: mpsc::Sender<Command>,
+    live: Arc<ArcSwap<Live>>,
+    handle: Handle,
+}
+
+impl Reloader {
+    /// A reloader for a daemon whose first configuration is in service.
+    pub(super) fn new(
+        options: Options,
+        outbox: Outbox,
+        commands: mpsc::Sender<Command>,
+        live: Arc<ArcSwap<Live>>,
+        wishes: mpsc::Receiver<ReloadRequest>,
+        handle: Handle,
+    ) -> Self {
+        let (noticed, raw) = mpsc::channel(1);
+        let (settled, changes) = mpsc::channel(1);
+        tokio::spawn(watch::settle(raw, settled));
+        Self { options, outbox, waiting: Vec::new(), wishes, changes, noticed, watch: None, commands, live, handle }
+    }
+
+    /// Notices from now on when a file of this configuration changes.
+    pub(super) fn watch(&mut self, loaded: &Loaded) {
+        // The old one first: both would tell of the same change.
+        self.watch = None;
+        self.watch = Watch::of(loaded, &self.noticed);
+    }
+
+    /// Reloads because of `cause`, and logs how it went.
+    pub(super) async fn reload(&mut self, cause: &str) {
+        info!("{cause}: reloading");
+        self.exchange().await;
+    }
+
+    /// Reloads because somebody asked, and tells them how it went.
+    pub(super) async fn answer(&mut self, request: ReloadRequest) {
+        info!("asked to reload");
+        let result = self.exchange().await;
+        if let Some(answer) = request.answer {
+            // Whoever asked may have gone.
+            let _ = answer.send(result);
+        }
+    }
+
+    async fn exchange(&mut self) -> ReloadResult {
+        systemd::reloading();
+        let result = self.try_exchange().await;
+        let now = clock::now();
+        match &result {
+            ReloadResult::Live { generation, warnings } => {
+                for warning in warnings {
+                    warn!("{}", warning.summary());
+                }
+                let live = self.live.load();
+                info!(generation, feeds = live.feeds, terms = live.terms, "the new configuration is live");
+            }
+            ReloadResult::Kept { errors } => {
+                for error in errors {
+                    error!("{}", error.summary());
+                }
+                let count = errors.len();
+                error!("the new configuration is bad ({count} errors above); the one before stays in service");
+                self.remember(now, errors.first().map_or_else(String::new, config::diagnostic::Diagnostic::summary));
+            }
+            ReloadResult::Failed(reason) => {
+                error!("the new configuration cannot be used, the one before stays in service: {reason}");
+                self.remember(now, reason.clone());
+            }
+        }
+        systemd::ready(&housekeeping::status_line(&self.live.load(), 0));
+        result
+    }
+
+    fn remember(&self, now: Timestamp, reason: String) {
+        let mut live = Live::clone(&self.live.load());
+        live.reload_error = Some((now, reason));
+        self.live.store(Arc::new(live));
+    }
+
+    async fn try_exchange(&mut self) -> ReloadResult {
+        let (path, environment) = (self.options.config.clone(), self.options.environment.clone());
+        let work = tokio::task::spawn_blocking(move || config::load(&path, &environment, Purpose::Run));
+        let loaded = match work.await {
+            Ok(Ok(loaded)) => loaded,
+            Ok(Err(found)) => return ReloadResult::Kept { errors: found.errors },
+            Err(error) => return ReloadResult::Failed(format!("a defect of newswatch, please report it: {error}")),
+        };
+        match self.put_into_service(&loaded).await {
+            Ok(generation) => ReloadResult::Live { generation, warnings: loaded.warnings },
+            Err(reason) => ReloadResult::Failed(reason),
+        }
+    }
+
+    async fn put_into_service(&mut self, loaded: &Loaded) -> Result<u64, String> {
+        let before = self.live.load_full();
+        if loaded.state_dir != before.state_dir {
+            return Err(format!(
+                "state_dir is {} now and was {}: that needs a restart",
+                loaded.state_dir.display(),
+                before.state_dir.display()
+            ));
+        }
+        let number = before.generation.saturating_add(1);
+        let generation = Arc::new(Generation::new(number, loaded).map_err(|error| error.to_string())?);
+        let routes = open_sinks(loaded, &self.options.look, Unopened::Refuse)?;
+        let now = clock::now();
+        let states = self.handle.store.sync_feeds(configured(loaded), now).await.map_err(|error| error.to_string())?;
+        // From here on nothing fails.
+        let (done, in_service) = oneshot::channel();
+        let _ = self.commands.send(Command::Exchange { generation, states, done }).await;
+        self.outbox.exchange(routes);
+        let _ = in_service.await;
+        self.live.store(Arc::new(live(loaded, number, before.started, now)));
+        self.watch(loaded);
+        Ok(number)
+    }
+}
+
+/// Opens every sink of a configuration; `unopened` says what becomes of a file that cannot be opened.
+pub(super) fn open_sinks(loaded: &Loaded, look: &Look, unopened: Unopened) -> Result<Vec<Route>, String> {
+    let pairs = loaded.runtime.sinks.iter().zip(&loaded.sinks);
+    let open = |(route, config): (&SinkRoute, &sink::Config)| Route::open(route, config, look, unopened);
+    pairs.map(|pair| open(pair).map_err(|error| format!("sink {}: {error}", pair.0.name))).collect()
+}
+
+/// The feeds of a configuration, for the store.
+pub(super) fn configured(loaded: &Loaded) -> Vec<ConfiguredFeed> {
+    let feeds = loaded.runtime.feeds.iter();
+    feeds.map(|feed| ConfiguredFeed { key: feed.key.clone(), url: feed.url.clone() }).collect()
+}
+
+/// What is live with this configuration.
+pub(super) fn live(loaded: &Loaded, generation: u64, started: Timestamp, now: Timestamp) -> Live {
+    let counts = loaded.runtime.watchlists.counts();
+    Live {
+        started,
+        state_dir: loaded.state_dir.clone(),
+        generation,
+        feeds: loaded.runtime.feeds.iter().filter(|feed| feed.enabled).count(),
+        terms: counts.terms,
+        entities: counts.entities,
+        rules: counts.rules,
+        watchlists: counts.watchlists,
+        sinks: loaded
+            .runtime
+            .sinks
+            .iter()
+            .map(|sink| LiveSink { name: sink.name.clone(), max_age: sink.max_age })
+            .collect(),
+        retention: loaded.retention,
+        loaded: now,
+        reload_error: None,
+    }
+}

@@ -1,0 +1,19 @@
+//! What every task of the daemon works with, whatever the configuration.
+
+use crate::store::Store;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Shared by all tasks; clones share it.
+#[derive(Debug, Clone)]
+pub(super) struct Tools {
+    /// The state.
+    pub(super) store: Store,
+    /// Changes when deliveries may be due that were not before.
+    pub(super) outbox: watch::Sender<u64>,
+    /// The machine's name, for the payload.
+    pub(super) host: Arc<str>,
+    /// Cancelled when the daemon is to stop.
+    pub(super) stop: CancellationToken,
+}

@@ -1,0 +1,322 @@
+//! From the bytes of a document to text: which character encoding they are in,
+//! why it is thought so, and the decoding.
+//!
+//! The order is: byte-order mark; patterns of zero bytes; valid UTF-8; the HTTP
+//! header; the XML declaration; `<meta>`; statistics. It differs from RFC 7303
+//! where servers and documents lie: what is valid UTF-8 is UTF-8, whoever says otherwise.
+
+use super::Hints;
+use super::code_page::{Page, page_of};
+use super::repair::{RepairKind, Repairs};
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+use std::borrow::Cow;
+
+/// The character encoding that a document was read in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Charset {
+    /// The name in the WHATWG Encoding Standard (`UTF-8`, `windows-1251`), or
+    /// that of one which the standard leaves out (`UTF-32LE`).
+    pub label: &'static str,
+    /// What decided it.
+    pub source: CharsetSource,
+}
+
+/// What decided the character encoding, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CharsetSource {
+    /// A byte-order mark.
+    ByteOrderMark,
+    /// The zero bytes of UTF-16 or UTF-32, or the first letters of EBCDIC.
+    Pattern,
+    /// The bytes are valid UTF-8 with at least one character beyond ASCII, or ASCII throughout.
+    ValidUtf8,
+    /// `charset` in the HTTP `Content-Type`.
+    Http,
+    /// `encoding` in the XML declaration.
+    Declaration,
+    /// `charset` in an HTML `<meta>`.
+    Meta,
+    /// Statistics of the bytes.
+    Detection,
+}
+
+impl CharsetSource {
+    /// In words, for the trace: "byte-order mark", "HTTP header".
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::ByteOrderMark => "byte-order mark",
+            Self::Pattern => "pattern of the first bytes",
+            Self::ValidUtf8 => "the bytes are valid UTF-8",
+            Self::Http => "HTTP header",
+            Self::Declaration => "XML declaration",
+            Self::Meta => "meta element",
+            Self::Detection => "detection",
+        }
+    }
+}
+
+/// How far into a document its declarations are looked for, in bytes.
+const HEAD: usize = 1024;
+
+/// Text and the character encoding that it was read in.
+pub(super) struct Decoded<'a> {
+    pub(super) text: Cow<'a, str>,
+    pub(super) charset: Charset,
+}
+
+/// Decodes a document; never fails, since what cannot be decoded becomes U+FFFD.
+/// Characters that neither XML nor JSON allow are dropped.
+pub(super) fn decode<'a>(bytes: &'a [u8], hints: Hints<'_>, repairs: &mut Repairs) -> Decoded<'a> {
+    let mut decoded = by_mark(bytes, repairs)
+        .or_else(|| by_pattern(bytes, repairs))
+        .or_else(|| as_utf8(bytes, hints, repairs))
+        .unwrap_or_else(|| as_declared(bytes, hints, repairs));
+    drop_controls(&mut decoded.text, repairs);
+    decoded
+}
+
+fn by_mark<'a>(bytes: &'a [u8], repairs: &mut Repairs) -> Option<Decoded<'a>> {
+    let source = CharsetSource::ByteOrderMark;
+    match bytes {
+        [0xff, 0xfe, 0, 0, rest @ ..] => Some(utf32(rest, u32::from_le_bytes, "UTF-32LE", source, repairs)),
+        [0, 0, 0xfe, 0xff, rest @ ..] => Some(utf32(rest, u32::from_be_bytes, "UTF-32BE", source, repairs)),
+        _ => {
+            let (encoding, length) = Encoding::for_bom(bytes)?;
+            Some(with(encoding, bytes.get(length..).unwrap_or_default(), source, repairs))
+        }
+    }
+}
+
+/// A `<` and what follows it, in an encoding that is not a superset of ASCII
+/// (appendix F of the XML specification); white space may stand before it.
+fn by_pattern<'a>(bytes: &'a [u8], repairs: &mut Repairs) -> Option<Decoded<'a>> {
+    let source = CharsetSource::Pattern;
+    match *bytes {
+        [b'<' | b'{' | b' ' | b'\n' | b'\r', 0, 0, 0, ..] => {
+            Some(utf32(bytes, u32::from_le_bytes, "UTF-32LE", source, repairs))
+        }
+        [0, 0, 0, b'<' | b'{' | b' ' | b'\n' | b'\r', ..] => {
+            Some(utf32(bytes, u32::from_be_bytes, "UTF-32BE", source, repairs))
+        }
+        [b'<' | b'{' | b' ' | b'\n' | b'\r', 0, _, 0, ..] => Some(with(UTF_16LE, bytes, source, repairs)),
+        [0, b'<' | b'{' | b' ' | b'\n' | b'\r', 0, _, ..] => Some(with(UTF_16BE, bytes, source, repairs)),
+        _ => None,
+    }
+}
+
+/// UTF-8 where the bytes are valid, or nearly so: a document with many good
+/// sequences and few bad bytes has lost a byte, not changed its encoding.
+fn as_utf8<'a>(bytes: &'a [u8], hints: Hints<'_>, repairs: &mut Repairs) -> Option<Decoded<'a>> {
+    let charset = Charset { label: UTF_8.name(), source: CharsetSource::ValidUtf8 };
+    let declared = declared(bytes, hints).next().map(|(label, _)| label);
+    match std::str::from_utf8(bytes) {
+        // Seven bits say nothing against an encoding that shifts by escape sequences.
+        Ok(text) if text.is_ascii() && !(text.contains('\x1b') && declared.is_some()) => {
+            Some(Decoded { text: Cow::Borrowed(text), charset })
+        }
+        Ok(text) if !text.is_ascii() => {
+            if declared.is_some_and(|label| label != Label::Standard(UTF_8)) {
+                repairs.note(RepairKind::WrongCharset);
+            }
+            Some(Decoded { text: Cow::Borrowed(text), charset })
+        }
+        Ok(_) => None,
+        Err(_) => {
+            let quality = Utf8Quality::of(bytes);
+            let is_said = declared == Some(Label::Standard(UTF_8));
+            (quality.good > 10 * quality.bad || is_said && quality.good > quality.bad)
+                .then(|| with(UTF_8, bytes, CharsetSource::ValidUtf8, repairs))
+        }
+    }
+}
+
+/// How many sequences beyond ASCII are valid UTF-8, and how many are not.
+struct Utf8Quality {
+    good: usize,
+    bad: usize,
+}
+
+impl Utf8Quality {
+    fn of(bytes: &[u8]) -> Self {
+        let mut quality = Self { good: 0, bad: 0 };
+        for chunk in bytes.utf8_chunks() {
+            quality.good += chunk.valid().bytes().filter(|&b| b >= 0xc0).count();
+            quality.bad += usize::from(!chunk.invalid().is_empty());
+        }
+        quality
+    }
+}
+
+/// By the first declaration that names a known encoding, else by statistics.
+fn as_declared<'a>(bytes: &'a [u8], hints: Hints<'_>, repairs: &mut Repairs) -> Decoded<'a> {
+    for (label, source) in declared(bytes, hints) {
+        match label {
+            // Its decoder gives one U+FFFD for the whole document.
+            Label::Standard(encoding) if encoding == REPLACEMENT => repairs.note(RepairKind::UnknownCharset),
+            Label::Unknown => repairs.note(RepairKind::UnknownCharset),
+            // If it were, `as_utf8` or `by_pattern` would have taken it.
+            Label::Standard(encoding) if [UTF_8, UTF_16LE, UTF_16BE].contains(&encoding) => {
+                repairs.note(RepairKind::WrongCharset);
+            }
+            Label::Standard(encoding) => return with(encoding, bytes, source, repairs),
+            Label::Page(page) => {
+                let charset = Charset { label: page.name, source };
+                return Decoded { text: Cow::Owned(page.decode(bytes)), charset };
+            }
+        }
+    }
+    with(detected(bytes), bytes, CharsetSource::Detection, repairs)
+}
+
+fn detected(bytes: &[u8]) -> &'static Encoding {
+    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
+    detector.feed(bytes, true);
+    detector.guess(None, chardetng::Utf8Detection::Deny)
+}
+
+/// What a declaration names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Label {
+    /// An encoding of the WHATWG standard.
+    Standard(&'static Encoding),
+    /// A code page of DOS.
+    Page(&'static Page),
+    /// Nothing that is known.
+    Unknown,
+}
+
+/// What the header, the XML declaration and `<meta>` say, in this order.
+fn declared<'a>(bytes: &'a [u8], hints: Hints<'a>) -> impl Iterator<Item = (Label, CharsetSource)> + 'a {
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let http = hints.content_type.and_then(|value| value_of(value.as_bytes(), b"charset"));
+    let declaration = find(head, b"<?xml").and_then(|at| {
+        let rest = head.get(at..).unwrap_or_default();
+        value_of(rest.split(|&b| b == b'>').next().unwrap_or_default(), b"encoding")
+    });
+    let meta = find(head, b"<meta").and_then(|at| value_of(head.get(at..).unwrap_or_default(), b"charset"));
+    [(http, CharsetSource::Http), (declaration, CharsetSource::Declaration), (meta, CharsetSource::Meta)]
+        .into_iter()
+        .filter_map(|(label, source)| Some((encoding_of(label?), source)))
+}
+
+/// The encoding of a label: the standard's own, else written with other
+/// separators (`windows_1251`, `mac-cyrillic`), else a code page.
+fn encoding_of(label: &[u8]) -> Label {
+    let tidy = label.to_ascii_lowercase().iter().map(|&b| if b == b'_' { b'-' } else { b }).collect::<Vec<_>>();
+    let standard = match tidy.as_slice() {
+        b"mac-cyrillic" | b"maccyrillic" => Encoding::for_label(b"x-mac-cyrillic"),
+        b"mac-roman" | b"macroman" => Encoding::for_label(b"macintosh"),
+        tidy => Encoding::for_label(tidy),
+    };
+    match (standard, page_of(&tidy)) {
+        (Some(encoding), _) => Label::Standard(encoding),
+        (None, Some(page)) => Label::Page(page),
+        (None, None) => Label::Unknown,
+    }
+}
+
+/// The value in `name=value`, quoted or not, whatever the case of the name.
+fn value_of<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let after = text.get(find(text, name)? + name.len()..)?;
+    let value = after.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let value = match value {
+        [quote @ (b'"' | b'\''), rest @ ..] => rest.split(|b| b == quote).next(),
+        _ => value.split(|b| b.is_ascii_whitespace() || b";>?\"'".contains(b)).next(),
+    };
+    value.map(<[u8]>::trim_ascii).filter(|value| !value.is_empty())
+}
+
+fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|window| window.eq_ignore_ascii_case(what))
+}
+
+fn with<'a>(encoding: &'static Encoding, bytes: &'a [u8], source: CharsetSource, repairs: &mut Repairs) -> Decoded<'a> {
+    let (text, has_errors) = encoding.decode_without_bom_handling(bytes);
+    if has_errors {
+        repairs.add(RepairKind::InvalidByte, text.matches('\u{fffd}').count());
+    }
+    Decoded { text, charset: Charset { label: encoding.name(), source } }
+}
+
+/// UTF-32, which the standard leaves out but some old feeds are in.
+fn utf32<'a>(
+    bytes: &[u8],
+    read: fn([u8; 4]) -> u32,
+    label: &'static str,
+    source: CharsetSource,
+    repairs: &mut Repairs,
+) -> Decoded<'a> {
+    let (units, rest) = bytes.as_chunks::<4>();
+    let mut bad = usize::from(!rest.is_empty());
+    let text = units
+        .iter()
+        .map(|unit| {
+            char::from_u32(read(*unit)).unwrap_or_else(|| {
+                bad += 1;
+                char::REPLACEMENT_CHARACTER
+            })
+        })
+        .collect();
+    repairs.add(RepairKind::InvalidByte, bad);
+    Decoded { text: Cow::Owned(text), charset: Charset { label, source } }
+}
+
+/// Neither XML 1.0 nor JSON allows a control character other than tab and line break.
+pub(super) fn is_forbidden(byte: u8) -> bool {
+    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+fn drop_controls(text: &mut Cow<'_, str>, repairs: &mut Repairs) {
+    let count = text.bytes().filter(|&b| is_forbidden(b)).count();
+    if count > 0 {
+        repairs.add(RepairKind::ControlCharacter, count);
+        text.to_mut().retain(|c| !u8::try_from(c).is_ok_and(is_forbidden));
+    }
+}
+
+/// Decodes again a text that was encoded twice: UTF-8 that was taken for Latin-1
+/// or windows-1252 and encoded as UTF-8 once more (`Ã©` for `é`).
+/// `None` unless the whole text round-trips, which real text does not do.
+pub(super) fn undouble(text: &str) -> Option<String> {
+    // The first character beyond ASCII must be the first byte of a sequence.
+    let first = text.chars().find(|c| !c.is_ascii())?;
+    if !('\u{c2}'..='\u{f4}').contains(&first) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        bytes.push(windows_1252_byte(c)?);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Replaces the C1 controls by what their codes mean in windows-1252; `None`
+/// where there are none.
+pub(super) fn demoronize(text: &str) -> Option<String> {
+    let is_c1 = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
+    if text.is_ascii() || !text.contains(is_c1) {
+        return None;
+    }
+    Some(text.chars().map(|c| u8::try_from(c).map_or(c, from_windows_1252)).collect())
+}
+
+/// The byte of a character in windows-1252.
+fn windows_1252_byte(c: char) -> Option<u8> {
+    match u8::try_from(c) {
+        Ok(byte) => Some(byte),
+        Err(_) => (0x80..).zip(WINDOWS_1252_C1).find_map(|(byte, known)| (known == c).then_some(byte)),
+    }
+}
+
+/// The character of a byte in windows-1252.
+pub(super) fn from_windows_1252(byte: u8) -> char {
+    let known = byte.checked_sub(0x80).and_then(|at| WINDOWS_1252_C1.get(usize::from(at)));
+    known.copied().unwrap_or(char::from(byte))
+}
+
+/// What windows-1252 has from 80 to 9F; its unused bytes stand for themselves.
+const WINDOWS_1252_C1: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', //
+    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];

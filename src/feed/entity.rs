@@ -1,0 +1,84 @@
+//! References in XML text (`&amp;`, `&#8217;`, `&eacute;`) to characters.
+//!
+//! HTML's named entities are taken wherever they stand, since feeds use them
+//! without declaring them. Entities that a document declares itself are never
+//! expanded: they are how a few bytes become a gigabyte.
+
+use super::charset::{from_windows_1252, is_forbidden};
+use super::repair::{RepairKind, Repairs};
+use std::borrow::Cow;
+
+/// The longest reference, `&` and `;` included: that of HTML is
+/// `&CounterClockwiseContourIntegral;`.
+const LONGEST: usize = 40;
+
+/// Decodes the references in a piece of XML text or in an attribute's value. An
+/// `&` that begins none stands for itself.
+pub(super) fn decode<'a>(text: &'a str, repairs: &mut Repairs) -> Cow<'a, str> {
+    let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
+    let mut out = String::with_capacity(text.len());
+    let (before, mut rest) = text.split_at(first);
+    out.push_str(before);
+    while !rest.is_empty() {
+        // `rest` begins with `&`.
+        let taken = decode_one(rest, &mut out, repairs);
+        rest = rest.get(taken..).unwrap_or_default();
+        let next = rest.find('&').unwrap_or(rest.len());
+        let (plain, after) = rest.split_at(next);
+        out.push_str(plain);
+        rest = after;
+    }
+    Cow::Owned(out)
+}
+
+/// Writes what the reference at the start of `text` stands for; returns its length.
+fn decode_one(text: &str, out: &mut String, repairs: &mut Repairs) -> usize {
+    let Some(name) = reference(text) else {
+        repairs.note(RepairKind::BareAmpersand);
+        out.push('&');
+        return 1;
+    };
+    match name {
+        "amp" => out.push('&'),
+        "lt" => out.push('<'),
+        "gt" => out.push('>'),
+        "quot" => out.push('"'),
+        "apos" => out.push('\''),
+        _ if name.starts_with('#') => number(name, out, repairs),
+        _ => named(name, out, repairs),
+    }
+    name.len() + "&;".len()
+}
+
+/// The name between `&` and `;`, if there is one.
+fn reference(text: &str) -> Option<&str> {
+    let end = text.bytes().take(LONGEST).position(|b| b == b';')?;
+    let name = text.get(1..end)?;
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_name(name.strip_prefix('#').unwrap_or(name)).then_some(name)
+}
+
+fn number(name: &str, out: &mut String, repairs: &mut Repairs) {
+    let digits = name.trim_start_matches('#');
+    let code = match digits.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => digits.parse(),
+    };
+    match code {
+        Ok(code @ 0..0x20) if is_forbidden(code.to_le_bytes()[0]) => repairs.note(RepairKind::ControlCharacter),
+        // The C1 controls mean windows-1252 there, as in HTML.
+        Ok(code @ 0x80..0xa0) => out.push(from_windows_1252(code.to_le_bytes()[0])),
+        Ok(code) => out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)),
+        Err(_) => {
+            repairs.note(RepairKind::UnknownEntity);
+            out.extend(["&", name, ";"]);
+        }
+    }
+}
+
+fn named(name: &str, out: &mut String, repairs: &mut Repairs) {
+    let reference = format!("&{name};");
+    let known = htmlize::ENTITIES.get(reference.as_bytes()).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    repairs.note(if known.is_some() { RepairKind::HtmlEntity } else { RepairKind::UnknownEntity });
+    out.push_str(known.unwrap_or(&reference));
+}

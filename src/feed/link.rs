@@ -1,0 +1,64 @@
+//! Links: relative ones made absolute, against `xml:base` or where the feed came from.
+
+use super::repair::{RepairKind, Repairs};
+use url::Url;
+
+/// The longest link that is kept, in bytes; what is longer is no address.
+const LONGEST: usize = 8192;
+
+/// What relative links are relative to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Base(Option<Url>);
+
+impl Base {
+    pub(super) fn new(url: Option<&str>) -> Self {
+        Self(url.and_then(|url| Url::parse(url.trim()).ok()))
+    }
+
+    /// The base inside an element with this `xml:base`.
+    pub(super) fn join(&self, base: &str) -> Self {
+        let joined = match &self.0 {
+            Some(outer) => outer.join(base.trim()).ok(),
+            None => Url::parse(base.trim()).ok(),
+        };
+        Self(joined.or_else(|| self.0.clone()))
+    }
+
+    /// The link as an absolute URL: unchanged where it is one, joined to the base
+    /// where it is relative, and as it stands where that cannot be done. `None`
+    /// where there is no link.
+    pub(super) fn resolve(&self, link: &str, repairs: &mut Repairs) -> Option<String> {
+        let mut link = link.trim().to_owned();
+        // Addresses broken over lines, as browsers read them.
+        link.retain(|c| !matches!(c, '\n' | '\r' | '\t'));
+        if link.is_empty() {
+            return None;
+        }
+        if link.len() > LONGEST {
+            repairs.note(RepairKind::UnreadableLink);
+            return None;
+        }
+        if has_scheme(&link) {
+            return Some(link);
+        }
+        if let Some(Ok(url)) = self.0.as_ref().map(|base| base.join(&link)) {
+            return Some(url.into());
+        }
+        repairs.note(RepairKind::UnreadableLink);
+        Some(link)
+    }
+}
+
+/// It begins with a scheme and a colon (RFC 3986, section 3.1).
+pub(super) fn has_scheme(link: &str) -> bool {
+    link.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+    })
+}
+
+/// It is the address of a page.
+pub(super) fn is_web(link: &str) -> bool {
+    let scheme = link.split("://").next().unwrap_or_default();
+    link.contains("://") && (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
+}

@@ -1,0 +1,134 @@
+//! Reading the alerts that were stored.
+
+use super::row::{self, Millis, Sql};
+use super::{Error, Store};
+use crate::watchlist::definition::Severity;
+use jiff::Timestamp;
+use rusqlite::{Connection, Row};
+
+/// An alert as it was committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAlert {
+    /// Its place in the order of commits, from 1.
+    pub seq: i64,
+    /// `alt_…`
+    pub id: String,
+    /// When it was decided.
+    pub time: Timestamp,
+    /// The watchlist's name.
+    pub watchlist: String,
+    /// Its severity.
+    pub severity: Severity,
+    /// The feed's name.
+    pub feed: String,
+    /// The story's id.
+    pub story: String,
+    /// The item's id.
+    pub item: String,
+    /// The rendered JSON document.
+    pub body: Vec<u8>,
+}
+
+/// Which alerts to read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AlertQuery {
+    /// Only those decided at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only those committed after the one with this [`StoredAlert::seq`].
+    pub after: Option<i64>,
+}
+
+/// What became of an alert at one sink.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// The sink's name.
+    pub sink: String,
+    /// How it ended.
+    pub fate: Fate,
+    /// When.
+    pub time: Timestamp,
+    /// Attempts made.
+    pub attempts: u32,
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// The destination has it.
+    Delivered,
+    /// A person dropped it.
+    Dropped,
+}
+
+impl Store {
+    /// A page of alerts in the order of their commits; the next begins after the last one's `seq`.
+    pub async fn alerts(&self, query: AlertQuery, limit: usize) -> Result<Vec<StoredAlert>, Error> {
+        self.read(move |connection| {
+            let since = query.since.unwrap_or(Timestamp::MIN);
+            let after = query.after.map_or_else(|| before_first(connection, since), Ok)?;
+            let sql = format!("{SELECT} WHERE seq > ?1 AND time >= ?2 ORDER BY seq LIMIT ?3");
+            Ok(connection.all(&sql, (after, Millis(since), row::limit(limit)), read)?)
+        })
+        .await
+    }
+
+    /// The newest alerts, in the order of their commits.
+    pub async fn latest_alerts(&self, limit: usize) -> Result<Vec<StoredAlert>, Error> {
+        self.read(move |connection| {
+            let sql = format!("{SELECT} ORDER BY seq DESC LIMIT ?1");
+            let mut alerts = connection.all(&sql, [row::limit(limit)], read)?;
+            alerts.reverse();
+            Ok(alerts)
+        })
+        .await
+    }
+
+    /// One alert.
+    pub async fn alert(&self, id: &str) -> Result<Option<StoredAlert>, Error> {
+        let id = id.to_owned();
+        self.read(move |connection| Ok(connection.one(&format!("{SELECT} WHERE id = ?1"), [&id], read)?)).await
+    }
+
+    /// Where an alert has arrived, or was dropped, by sink; what is still on its way is among the letters.
+    pub async fn arrivals(&self, alert: &str) -> Result<Vec<Arrival>, Error> {
+        let alert = alert.to_owned();
+        self.read(move |connection| {
+            let sql = "SELECT sink, fate, arrival.time, attempts FROM arrival JOIN alert ON alert.seq = alert
+                       WHERE alert.id = ?1 ORDER BY sink";
+            Ok(connection.all(sql, [&alert], read_arrival)?)
+        })
+        .await
+    }
+}
+
+/// The place before the first alert of a time or later; by the index of times,
+/// since the clock may have been put back between.
+fn before_first(connection: &Connection, since: Timestamp) -> Result<i64, Error> {
+    let sql = "SELECT ifnull(min(seq) - 1, 0) FROM alert WHERE time >= ?1";
+    Ok(connection.one(sql, [Millis(since)], |row| row.get(0))?.unwrap_or(0))
+}
+
+const SELECT: &str = "SELECT seq, id, time, watchlist, severity, feed, story, item, body FROM alert";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
+    Ok(StoredAlert {
+        seq: row.get(0)?,
+        id: row.get(1)?,
+        time: row.get::<_, Millis>(2)?.0,
+        watchlist: row.get(3)?,
+        severity: row.get(4)?,
+        feed: row.get(5)?,
+        story: row.get(6)?,
+        item: row.get(7)?,
+        body: row.get(8)?,
+    })
+}
+
+fn read_arrival(row: &Row<'_>) -> rusqlite::Result<Arrival> {
+    let fate = match row.get(1)? {
+        0 => Fate::Delivered,
+        1 => Fate::Dropped,
+        other => return Err(rusqlite::Error::IntegralValueOutOfRange(1, other)),
+    };
+    Ok(Arrival { sink: row.get(0)?, fate, time: row.get::<_, Millis>(2)?.0, attempts: row.get(3)? })
+}

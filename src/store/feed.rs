@@ -1,0 +1,188 @@
+//! The feeds: their schedule and health, and which of them are still configured.
+
+use super::row::{Millis, Span, Sql, day, signed, unsigned};
+use super::{Error, Store};
+use crate::engine::schedule::FeedState;
+use crate::feed::Pace;
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, named_params};
+use std::collections::HashSet;
+
+/// A feed that is configured, whether polled or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredFeed {
+    /// [`crate::engine::Feed::key`].
+    pub key: String,
+    /// Its URL as configured: a feed known by it keeps its state when it is given a name.
+    pub url: String,
+}
+
+/// What a feed did over some days.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FeedActivity {
+    /// [`FeedState::key`].
+    pub key: String,
+    /// Polls.
+    pub polls: u64,
+    /// Polls that failed.
+    pub failed: u64,
+    /// Polls that brought nothing new (304, or the same bytes).
+    pub unchanged: u64,
+    /// New items.
+    pub items: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Repairs.
+    pub repairs: u64,
+}
+
+impl Store {
+    /// Takes note of which feeds are configured and returns the states of those that
+    /// were polled before, by key. A feed that was given another name keeps its state, by its
+    /// URL. One that is configured no more keeps its history until retention, and finds
+    /// it again if it comes back.
+    pub async fn sync_feeds(&self, feeds: Vec<ConfiguredFeed>, now: Timestamp) -> Result<Vec<FeedState>, Error> {
+        self.write(move |connection| {
+            let configured: HashSet<&str> = feeds.iter().map(|feed| feed.key.as_str()).collect();
+            for feed in &feeds {
+                adopt(connection, feed, &configured)?;
+            }
+            part_with_others(connection, &configured, now)?;
+            states(connection)
+        })
+        .await
+    }
+
+    /// The states of all configured feeds that were ever polled, by key.
+    pub async fn feed_states(&self) -> Result<Vec<FeedState>, Error> {
+        self.read(states).await
+    }
+
+    /// The state of one feed.
+    pub async fn feed_state(&self, key: &str) -> Result<Option<FeedState>, Error> {
+        let key = key.to_owned();
+        self.read(move |connection| Ok(find(connection, &key)?.map(|(_, state)| state))).await
+    }
+
+    /// What each feed did since the day (UTC) of `since`, by key.
+    pub async fn feed_activity(&self, since: Timestamp) -> Result<Vec<FeedActivity>, Error> {
+        self.read(move |connection| {
+            let sql = "SELECT feed, sum(polls), sum(failed), sum(unchanged), sum(items), sum(bytes), sum(repairs)
+                       FROM daily_feed WHERE day >= ?1 GROUP BY feed ORDER BY feed";
+            Ok(connection.all(sql, [day(since)], |row| {
+                let count = |column| row.get(column).map(unsigned);
+                Ok(FeedActivity {
+                    key: row.get(0)?,
+                    polls: count(1)?,
+                    failed: count(2)?,
+                    unchanged: count(3)?,
+                    items: count(4)?,
+                    bytes: count(5)?,
+                    repairs: count(6)?,
+                })
+            })?)
+        })
+        .await
+    }
+}
+
+/// A configured feed that is known: by its key, or under one that is configured no more by its URL.
+fn adopt(connection: &Connection, feed: &ConfiguredFeed, configured: &HashSet<&str>) -> Result<(), Error> {
+    if connection.run("UPDATE feed SET removed = NULL WHERE key = ?1", [&feed.key])? > 0 {
+        return Ok(());
+    }
+    let named: Vec<String> =
+        connection.all("SELECT key FROM feed WHERE url = ?1 ORDER BY last_poll DESC", [&feed.url], |row| row.get(0))?;
+    if let Some(old) = named.iter().find(|key| !configured.contains(key.as_str())) {
+        connection.run("UPDATE feed SET key = ?2, removed = NULL WHERE key = ?1", (old, &feed.key))?;
+        connection.run("UPDATE OR IGNORE daily_feed SET feed = ?2 WHERE feed = ?1", (old, &feed.key))?;
+    }
+    Ok(())
+}
+
+/// The items of a feed that is polled no more have left it, as far as can be known.
+fn part_with_others(connection: &Connection, configured: &HashSet<&str>, now: Timestamp) -> Result<(), Error> {
+    let present: Vec<(i64, String)> =
+        connection.all("SELECT id, key FROM feed WHERE removed IS NULL", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (id, _) in present.iter().filter(|(_, key)| !configured.contains(key.as_str())) {
+        connection.run("UPDATE feed SET removed = ?2 WHERE id = ?1", (id, Millis(now)))?;
+        connection.run("UPDATE item SET gone_since = ?2 WHERE feed = ?1 AND gone_since IS NULL", (id, Millis(now)))?;
+    }
+    Ok(())
+}
+
+const COLUMNS: &str = "id, key, url, title, link, etag, last_modified, body_hash, at_least, skip_hours, skip_days,
+    next_poll, retry_until, last_poll, last_success, first_read, failures, failing_since, last_error, gap, mean_gap,
+    moved_to, moved_seen, adopted, gone, items";
+
+fn states(connection: &Connection) -> Result<Vec<FeedState>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM feed WHERE removed IS NULL ORDER BY key");
+    Ok(connection.all(&sql, [], |row| read(row).map(|(_, state)| state))?)
+}
+
+/// The row and the state of a feed.
+pub(super) fn find(connection: &Connection, key: &str) -> Result<Option<(i64, FeedState)>, Error> {
+    Ok(connection.one(&format!("SELECT {COLUMNS} FROM feed WHERE key = ?1"), [key], read)?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<(i64, FeedState)> {
+    let time = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<Millis>>(column)?.map(|time| time.0));
+    let pace = Pace { at_least_seconds: row.get(8)?, skip_hours: row.get(9)?, skip_days: row.get(10)? };
+    let state = FeedState {
+        key: row.get(1)?,
+        url: row.get(2)?,
+        title: row.get(3)?,
+        link: row.get(4)?,
+        etag: row.get(5)?,
+        last_modified: row.get(6)?,
+        body_hash: row.get(7)?,
+        pace,
+        next_poll: time(11)?,
+        retry_until: time(12)?,
+        last_poll: time(13)?,
+        last_success: time(14)?,
+        first_read: time(15)?,
+        failures: row.get(16)?,
+        failing_since: time(17)?,
+        last_error: row.get(18)?,
+        gap: row.get::<_, Option<Span>>(19)?.map(|gap| gap.0),
+        mean_gap: row.get(20)?,
+        moved_to: row.get(21)?,
+        moved_seen: row.get(22)?,
+        adopted: row.get(23)?,
+        gone: row.get(24)?,
+        items: unsigned(row.get(25)?),
+    };
+    Ok((row.get(0)?, state))
+}
+
+/// Writes the state of a feed and returns its row.
+pub(super) fn save(connection: &Connection, state: &FeedState) -> Result<i64, Error> {
+    let sql = "INSERT INTO feed (key, url, title, link, etag, last_modified, body_hash, at_least, skip_hours,
+            skip_days, next_poll, retry_until, last_poll, last_success, first_read, failures, failing_since,
+            last_error, gap, mean_gap, moved_to, moved_seen, adopted, gone, items)
+        VALUES (:key, :url, :title, :link, :etag, :last_modified, :body_hash, :at_least, :skip_hours,
+            :skip_days, :next_poll, :retry_until, :last_poll, :last_success, :first_read, :failures, :failing_since,
+            :last_error, :gap, :mean_gap, :moved_to, :moved_seen, :adopted, :gone, :items)
+        ON CONFLICT (key) DO UPDATE SET url = :url, title = :title, link = :link, etag = :etag,
+            last_modified = :last_modified, body_hash = :body_hash, at_least = :at_least, skip_hours = :skip_hours,
+            skip_days = :skip_days, next_poll = :next_poll, retry_until = :retry_until, last_poll = :last_poll,
+            last_success = :last_success, first_read = :first_read, failures = :failures,
+            failing_since = :failing_since, last_error = :last_error, gap = :gap, mean_gap = :mean_gap,
+            moved_to = :moved_to, moved_seen = :moved_seen, adopted = :adopted, gone = :gone, items = :items
+        RETURNING id";
+    let mut statement = connection.statement(sql)?;
+    let params = named_params! {
+        ":key": state.key, ":url": state.url, ":title": state.title, ":link": state.link,
+        ":etag": state.etag, ":last_modified": state.last_modified, ":body_hash": state.body_hash,
+        ":at_least": state.pace.at_least_seconds, ":skip_hours": state.pace.skip_hours,
+        ":skip_days": state.pace.skip_days, ":next_poll": state.next_poll.map(Millis),
+        ":retry_until": state.retry_until.map(Millis), ":last_poll": state.last_poll.map(Millis),
+        ":last_success": state.last_success.map(Millis), ":first_read": state.first_read.map(Millis),
+        ":failures": state.failures, ":failing_since": state.failing_since.map(Millis),
+        ":last_error": state.last_error, ":gap": state.gap.map(Span), ":mean_gap": state.mean_gap,
+        ":moved_to": state.moved_to, ":moved_seen": state.moved_seen, ":adopted": state.adopted,
+        ":gone": state.gone, ":items": signed(state.items),
+    };
+    Ok(statement.query_row(params, |row| row.get(0))?)
+}

@@ -1,0 +1,136 @@
+//! Loads what is known that matters for one poll: [`Known`] says what belongs to it.
+
+use super::poll::PollLookup;
+use super::row::{Millis, Sql};
+use super::{Error, feed};
+use crate::engine::decide::{Fired, Known, KnownItem, KnownStory};
+use crate::engine::item::{ItemKeys, Key};
+use crate::engine::story::Signature;
+use jiff::Timestamp;
+use rusqlite::{Connection, Params, Row};
+use std::collections::{BTreeSet, HashSet};
+
+/// Items or stories of one key that are looked at, the latest first: a key that
+/// more have in common identifies nothing.
+const PER_KEY: i64 = 100;
+
+/// Loads it, inside the transaction that will write what is decided on it.
+pub(super) fn load(connection: &Connection, lookup: &PollLookup) -> Result<Known, Error> {
+    let mut known = Known::default();
+    let mut stories = BTreeSet::new();
+    if let Some((feed, state)) = feed::find(connection, &lookup.feed)? {
+        known.feed = Some(state);
+        known.spoiled = spoiled(connection, feed, &lookup.wanted.keys)?;
+        for id in item_ids(connection, feed, &lookup.wanted.keys, &known.spoiled)? {
+            let (item, story) = item(connection, id)?;
+            known.items.push(item);
+            stories.extend(story);
+        }
+    }
+    joinable(connection, lookup, &mut stories)?;
+    known.stories = stories.into_iter().map(|id| story(connection, id)).collect::<Result<_, _>>()?;
+    Ok(known)
+}
+
+fn spoiled(connection: &Connection, feed: i64, keys: &[Key]) -> Result<HashSet<Key>, Error> {
+    let mut statement = connection.statement("SELECT 1 FROM spoiled_key WHERE feed = ?1 AND key = ?2")?;
+    let mut spoiled = HashSet::new();
+    for key in keys {
+        if statement.exists((feed, key))? {
+            spoiled.insert(*key);
+        }
+    }
+    Ok(spoiled)
+}
+
+fn item_ids(connection: &Connection, feed: i64, keys: &[Key], spoiled: &HashSet<Key>) -> Result<BTreeSet<i64>, Error> {
+    let mut statement =
+        connection.statement("SELECT item FROM item_key WHERE feed = ?1 AND key = ?2 ORDER BY item DESC LIMIT ?3")?;
+    let mut ids = BTreeSet::new();
+    for key in keys.iter().filter(|key| !spoiled.contains(key)) {
+        for id in statement.query_map((feed, key, PER_KEY), |row| row.get(0))? {
+            ids.insert(id?);
+        }
+    }
+    Ok(ids)
+}
+
+/// An item, and the row of its story.
+fn item(connection: &Connection, id: i64) -> Result<(KnownItem, Option<i64>), Error> {
+    let fired = fired(connection, "SELECT watchlist, key FROM item_fired WHERE item = ?1", id)?;
+    let mut statement = connection.statement(
+        "SELECT item.name, guid_key, link_key, content_key, second_key, revision, first_seen, story.name, story.id
+         FROM item LEFT JOIN story ON story.id = item.story WHERE item.id = ?1",
+    )?;
+    Ok(statement.query_row([id], |row| {
+        let keys = ItemKeys { guid: row.get(1)?, link: row.get(2)?, content: row.get(3)?, second: row.get(4)? };
+        let first_seen = row.get::<_, Millis>(6)?.0;
+        let item = KnownItem { id: row.get(0)?, keys, revision: row.get(5)?, first_seen, story: row.get(7)?, fired };
+        Ok((item, row.get(8)?))
+    })?)
+}
+
+fn fired(connection: &Connection, sql: &str, id: i64) -> Result<HashSet<Fired>, Error> {
+    let read = |row: &Row<'_>| Ok(Fired { watchlist: row.get(0)?, key: row.get(1)? });
+    Ok(connection.statement(sql)?.query_map([id], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The stories that are not over and share a link, a title or a band.
+fn joinable(connection: &Connection, lookup: &PollLookup, stories: &mut BTreeSet<i64>) -> Result<(), Error> {
+    let since = Millis(lookup.stories_since);
+    let by_link = "SELECT id FROM story WHERE link = ?1 AND started >= ?2 ORDER BY started DESC LIMIT ?3";
+    for link in &lookup.wanted.links {
+        collect(connection, by_link, (link, since, PER_KEY), stories)?;
+    }
+    let by_title = "SELECT id FROM story WHERE title = ?1 AND started >= ?2 ORDER BY started DESC LIMIT ?3";
+    for title in &lookup.wanted.titles {
+        collect(connection, by_title, (title, since, PER_KEY), stories)?;
+    }
+    let by_band = "SELECT story FROM story_band JOIN story ON story.id = story
+                   WHERE band = ?1 AND started >= ?2 ORDER BY story DESC LIMIT ?3";
+    for band in &lookup.wanted.bands {
+        collect(connection, by_band, (band.cast_signed(), since, PER_KEY), stories)?;
+    }
+    Ok(())
+}
+
+fn collect(connection: &Connection, sql: &str, params: impl Params, ids: &mut BTreeSet<i64>) -> Result<(), Error> {
+    for id in connection.statement(sql)?.query_map(params, |row| row.get(0))? {
+        ids.insert(id?);
+    }
+    Ok(())
+}
+
+fn story(connection: &Connection, id: i64) -> Result<KnownStory, Error> {
+    let fired = fired(connection, "SELECT watchlist, key FROM story_fired WHERE story = ?1", id)?;
+    let feeds =
+        connection.all("SELECT feed, name FROM story_feed WHERE story = ?1 ORDER BY position", [id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let mut statement =
+        connection.statement("SELECT name, started, link, title, minima, bands FROM story WHERE id = ?1")?;
+    Ok(statement.query_row([id], |row| {
+        let started: Timestamp = row.get::<_, Millis>(1)?.0;
+        let signature = signature(row.get(4)?, row.get(5)?);
+        Ok(KnownStory { id: row.get(0)?, started, link: row.get(2)?, title: row.get(3)?, signature, feeds, fired })
+    })?)
+}
+
+/// Reads what [`minima`] and [`bands`] wrote.
+fn signature(minima: Option<Vec<u8>>, bands: Option<Vec<u8>>) -> Option<Signature> {
+    let (minima, bands) = (minima?, bands?);
+    Some(Signature {
+        minima: minima.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect(),
+        bands: bands.as_chunks().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect(),
+    })
+}
+
+/// The minima of a signature as a column.
+pub(super) fn minima(signature: &Signature) -> Vec<u8> {
+    signature.minima.iter().flat_map(|minimum| minimum.to_le_bytes()).collect()
+}
+
+/// The bands of a signature as a column.
+pub(super) fn bands(signature: &Signature) -> Vec<u8> {
+    signature.bands.iter().flat_map(|band| band.to_le_bytes()).collect()
+}

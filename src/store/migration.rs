@@ -1,0 +1,43 @@
+//! The versions of the schema. A migration is a file of SQL that is never edited
+//! once it was released; its number is its place in [`MIGRATIONS`], from 1, and is
+//! kept in the database as `user_version`.
+
+use rusqlite::{Connection, Result, TransactionBehavior};
+
+/// All migrations, oldest first.
+const MIGRATIONS: &[&str] = &[include_str!("migration/0001.sql")];
+
+/// The version this build works on.
+pub(super) const VERSION: u32 = latest(MIGRATIONS);
+
+/// Marks a file as ours, in bytes 68 to 71: "nwch".
+pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"nwch");
+
+/// The version of a database; 0: empty.
+pub(super) fn version(connection: &Connection) -> Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Brings a database to [`VERSION`], each step in a transaction of its own.
+pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
+    let done = version(connection)?;
+    for (number, sql) in (1..).zip(MIGRATIONS) {
+        if number > done {
+            step(connection, number, sql)?;
+        }
+    }
+    Ok(())
+}
+
+fn step(connection: &mut Connection, number: u32, sql: &str) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(sql)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", number)?;
+    transaction.commit()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "there will never be that many migrations")]
+const fn latest(migrations: &[&str]) -> u32 {
+    migrations.len() as u32
+}

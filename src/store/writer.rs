@@ -1,0 +1,159 @@
+//! The one thread that writes. Jobs that wait are made one transaction, each in
+//! a savepoint: one that fails rolls back alone, and nobody is told of success
+//! before the commit.
+
+use super::Error;
+use rusqlite::{Connection, TransactionBehavior};
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use tokio::sync::{mpsc, oneshot};
+
+/// Jobs that may wait; beyond it, callers wait to hand theirs in.
+const QUEUE: usize = 256;
+
+/// Jobs of one commit.
+const BATCH: usize = 64;
+
+/// Tells the caller of a job how it ended, once that is known.
+type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
+
+/// Does its work in the open transaction, or takes note of why there is none.
+/// `Err`: the work failed, and what it wrote is to be rolled back.
+type Job = Box<dyn FnOnce(Result<&Connection, Error>) -> (Answer, Result<(), Error>) + Send>;
+
+enum Message {
+    Job(Job),
+    Close(oneshot::Sender<()>),
+}
+
+/// The way to the writing thread, which ends when the last of these is dropped.
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Message>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(super) fn spawn(connection: Connection) -> Result<Self, Error> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || serve(connection, jobs))
+            .map_err(|error| Error::Io(error.to_string()))?;
+        Ok(Self { queue })
+    }
+
+    /// Runs `work` in a transaction and returns what it returned once that is committed.
+    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |transaction| {
+            let (value, ended) = match transaction.and_then(|connection| guarded(|| work(connection))) {
+                Ok(value) => (Some(value), Ok(())),
+                Err(error) => (None, Err(error)),
+            };
+            let answer: Answer = Box::new(move |committed| {
+                // The caller may have given up waiting.
+                let _ = sender.send(committed.and_then(|()| value.ok_or(Error::Closed)));
+            });
+            (answer, ended)
+        });
+        self.queue.send(Message::Job(job)).await.map_err(|_| Error::Closed)?;
+        receiver.await.map_err(|_| Error::Closed)?
+    }
+
+    /// Ends the thread once all that was handed in before is committed.
+    pub(super) async fn close(&self) {
+        let (sender, closed) = oneshot::channel();
+        if self.queue.send(Message::Close(sender)).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+}
+
+/// A panic must cost its own job only, neither the batch nor the thread.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::Panicked(message(&*panic))))
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned()
+}
+
+fn serve(mut connection: Connection, mut queue: mpsc::Receiver<Message>) {
+    let mut closed = None;
+    while closed.is_none()
+        && let Some(first) = queue.blocking_recv()
+    {
+        let mut jobs = VecDeque::new();
+        let mut next = Some(first);
+        while let Some(message) = next {
+            match message {
+                Message::Job(job) => jobs.push_back(job),
+                Message::Close(sender) => closed = Some(sender),
+            }
+            next = if closed.is_none() && jobs.len() < BATCH { queue.try_recv().ok() } else { None };
+        }
+        while !jobs.is_empty() {
+            commit(&mut connection, &mut jobs);
+        }
+    }
+    // What is still in the queue is answered as closed when the queue goes.
+    drop(queue);
+    finish(connection);
+    if let Some(closed) = closed {
+        let _ = closed.send(());
+    }
+}
+
+/// Commits the jobs, or those up to one that broke the transaction, and answers them.
+fn commit(connection: &mut Connection, jobs: &mut VecDeque<Job>) {
+    let mut answers = Vec::new();
+    let committed = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(transaction) => work(&transaction, jobs, &mut answers).and_then(|()| Ok(transaction.commit()?)),
+        Err(error) => {
+            let error = Error::from(error);
+            answers.extend(jobs.drain(..).map(|job| job(Err(error.clone())).0));
+            Err(error)
+        }
+    };
+    for answer in answers {
+        answer(committed.clone());
+    }
+}
+
+/// Does the jobs one after the other. `Err`: SQLite has given up the whole
+/// transaction (the disk is full, say), and with it the jobs done before.
+fn work(transaction: &Connection, jobs: &mut VecDeque<Job>, answers: &mut Vec<Answer>) -> Result<(), Error> {
+    while let Some(job) = jobs.pop_front() {
+        let begun = transaction.execute_batch("SAVEPOINT job").map_err(Error::from);
+        let (answer, ended) = job(begun.map(|()| transaction));
+        match ended {
+            Ok(()) => {
+                answers.push(answer);
+                transaction.execute_batch("RELEASE job")?;
+            }
+            Err(error) => {
+                answer(Err(error.clone()));
+                if transaction.is_autocommit() {
+                    return Err(error);
+                }
+                transaction.execute_batch("ROLLBACK TO job; RELEASE job")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Leaves a database whose one file holds everything. Without it nothing is lost:
+/// the next to open it finds the rest in the log.
+fn finish(connection: Connection) {
+    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    drop(connection);
+}

@@ -1,0 +1,187 @@
+//! Writes the items and stories of a poll.
+
+use super::row::{Millis, Sql, list};
+use super::{Error, known};
+use crate::engine::decide::{Fired, ItemWrite, KnownStory, StoryWrite};
+use crate::engine::item::{Item, ItemKeys, Key};
+use jiff::Timestamp;
+use rusqlite::{Connection, named_params};
+use std::collections::HashSet;
+
+/// Takes note of keys that identify nothing.
+pub(super) fn spoil(connection: &Connection, feed: i64, keys: &[Key]) -> Result<(), Error> {
+    for key in keys {
+        connection.run("INSERT OR IGNORE INTO spoiled_key (feed, key) VALUES (?1, ?2)", (feed, key))?;
+    }
+    Ok(())
+}
+
+/// Writes the stories; before the items, which refer to them.
+pub(super) fn stories(connection: &Connection, writes: &[StoryWrite]) -> Result<(), Error> {
+    for write in writes {
+        match write {
+            StoryWrite::Begin(story) => begin(connection, story)?,
+            StoryWrite::Join { id, feed, fired } => join(connection, id, feed, fired)?,
+        }
+    }
+    Ok(())
+}
+
+fn begin(connection: &Connection, story: &KnownStory) -> Result<(), Error> {
+    let (minima, bands) = (story.signature.as_ref().map(known::minima), story.signature.as_ref().map(known::bands));
+    // A story of that id is known where an item is taken for new once more: it is the same story.
+    connection.run(
+        "INSERT OR IGNORE INTO story (name, started, link, title, minima, bands) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (&story.id, Millis(story.started), story.link, story.title, minima, bands),
+    )?;
+    let row = story_row(connection, &story.id)?;
+    for band in story.signature.iter().flat_map(|signature| &signature.bands) {
+        connection.run("INSERT OR IGNORE INTO story_band (band, story) VALUES (?1, ?2)", (band.cast_signed(), row))?;
+    }
+    for feed in &story.feeds {
+        carry(connection, row, feed)?;
+    }
+    story_fired(connection, row, &story.fired)
+}
+
+fn join(connection: &Connection, id: &str, feed: &(String, String), fired: &[Fired]) -> Result<(), Error> {
+    let row = story_row(connection, id)?;
+    carry(connection, row, feed)?;
+    story_fired(connection, row, fired)
+}
+
+fn story_row(connection: &Connection, id: &str) -> Result<i64, Error> {
+    let row = connection.one("SELECT id FROM story WHERE name = ?1", [id], |row| row.get(0))?;
+    row.ok_or_else(|| Error::Defect(format!("story {id} is written before it began")))
+}
+
+fn carry(connection: &Connection, story: i64, (key, name): &(String, String)) -> Result<(), Error> {
+    connection.run(
+        "INSERT OR IGNORE INTO story_feed (story, position, feed, name)
+         SELECT ?1, ifnull(max(position) + 1, 0), ?2, ?3 FROM story_feed WHERE story = ?1",
+        (story, key, name),
+    )?;
+    Ok(())
+}
+
+fn story_fired<'a>(
+    connection: &Connection,
+    story: i64,
+    fired: impl IntoIterator<Item = &'a Fired>,
+) -> Result<(), Error> {
+    for Fired { watchlist, key } in fired {
+        connection.run(
+            "INSERT OR IGNORE INTO story_fired (story, watchlist, key) VALUES (?1, ?2, ?3)",
+            (story, watchlist, key),
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes the items and returns their rows.
+pub(super) fn items(
+    connection: &Connection,
+    feed: i64,
+    writes: &[ItemWrite],
+    now: Timestamp,
+) -> Result<HashSet<i64>, Error> {
+    writes.iter().map(|write| item(connection, feed, write, now)).collect()
+}
+
+fn item(connection: &Connection, feed: i64, write: &ItemWrite, now: Timestamp) -> Result<i64, Error> {
+    match write {
+        ItemWrite::New { item, keys, story, fired } | ItemWrite::Revised { item, keys, story, fired } => {
+            let row = upsert(connection, feed, item, keys, story.as_deref())?;
+            identify(connection, feed, row, keys)?;
+            text(connection, row, item, now)?;
+            item_fired(connection, row, fired)?;
+            Ok(row)
+        }
+        ItemWrite::Rekeyed { id, keys } => {
+            let row = seen(connection, id)?;
+            connection.run(
+                "UPDATE item SET guid_key = ?2, link_key = ?3, content_key = ?4, second_key = ?5 WHERE id = ?1",
+                (row, keys.guid, keys.link, keys.content, keys.second),
+            )?;
+            identify(connection, feed, row, keys)?;
+            Ok(row)
+        }
+        ItemWrite::Seen { id } => seen(connection, id),
+    }
+}
+
+fn upsert(connection: &Connection, feed: i64, item: &Item, keys: &ItemKeys, story: Option<&str>) -> Result<i64, Error> {
+    let story = story.map(|id| story_row(connection, id)).transpose()?;
+    let sql = "INSERT INTO item (name, feed, revision, first_seen, story, guid_key, link_key, content_key, second_key)
+        VALUES (:name, :feed, :revision, :first_seen, :story, :guid, :link, :content, :second)
+        ON CONFLICT (name) DO UPDATE SET revision = :revision, gone_since = NULL, story = ifnull(:story, story),
+            guid_key = :guid, link_key = :link, content_key = :content, second_key = :second
+        RETURNING id";
+    let params = named_params! {
+        ":name": item.id, ":feed": feed, ":revision": item.revision, ":first_seen": Millis(item.first_seen),
+        ":story": story, ":guid": keys.guid, ":link": keys.link, ":content": keys.content, ":second": keys.second,
+    };
+    Ok(connection.statement(sql)?.query_row(params, |row| row.get(0))?)
+}
+
+/// The row of an item that is in its feed; written only where it had been gone,
+/// so that a poll that brings nothing new writes nothing an item.
+fn seen(connection: &Connection, id: &str) -> Result<i64, Error> {
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let found: Option<(i64, bool)> =
+        connection.one("SELECT id, gone_since IS NOT NULL FROM item WHERE name = ?1", [id], read)?;
+    let (row, gone) = found.ok_or_else(|| Error::Defect(format!("item {id} was seen again and is not known")))?;
+    if gone {
+        connection.run("UPDATE item SET gone_since = NULL WHERE id = ?1", [row])?;
+    }
+    Ok(row)
+}
+
+/// Adds keys; those it had before still lead to it.
+fn identify(connection: &Connection, feed: i64, item: i64, keys: &ItemKeys) -> Result<(), Error> {
+    for key in [keys.guid, keys.link, Some(keys.content), keys.second].into_iter().flatten() {
+        connection.run("INSERT OR IGNORE INTO item_key (feed, key, item) VALUES (?1, ?2, ?3)", (feed, key, item))?;
+    }
+    Ok(())
+}
+
+fn text(connection: &Connection, row: i64, item: &Item, now: Timestamp) -> Result<(), Error> {
+    let sql = "INSERT OR REPLACE INTO item_text (item, stored, guid, link, canonical_link, authors, categories,
+            language, published, updated, title, summary, text)
+        VALUES (:item, :stored, :guid, :link, :canonical_link, :authors, :categories,
+            :language, :published, :updated, :title, :summary, :text)";
+    let params = named_params! {
+        ":item": row, ":stored": Millis(now), ":guid": item.guid, ":link": item.link,
+        ":canonical_link": item.canonical_link, ":authors": list(&item.authors)?,
+        ":categories": list(&item.categories)?, ":language": item.language,
+        ":published": item.published.map(Millis), ":updated": item.updated.map(Millis),
+        ":title": item.title, ":summary": item.summary, ":text": item.text,
+    };
+    connection.run(sql, params)?;
+    Ok(())
+}
+
+fn item_fired(connection: &Connection, item: i64, fired: &[Fired]) -> Result<(), Error> {
+    for Fired { watchlist, key } in fired {
+        connection.run(
+            "INSERT OR IGNORE INTO item_fired (item, watchlist, key) VALUES (?1, ?2, ?3)",
+            (item, watchlist, key),
+        )?;
+    }
+    Ok(())
+}
+
+/// Marks the items of a feed that are not `present` as gone from it.
+pub(super) fn part_with_others(
+    connection: &Connection,
+    feed: i64,
+    present: &HashSet<i64>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let before: Vec<i64> =
+        connection.all("SELECT id FROM item WHERE feed = ?1 AND gone_since IS NULL", [feed], |row| row.get(0))?;
+    for gone in before.iter().filter(|row| !present.contains(row)) {
+        connection.run("UPDATE item SET gone_since = ?2 WHERE id = ?1", (gone, Millis(now)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! OPML in and out.
+
+use newswatch::feed::opml::{Outline, parse, write};
+
+fn outline(title: &str, xml_url: &str, tags: &[&str], offset: usize) -> Outline {
+    let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    Outline { title: title.to_owned(), xml_url: xml_url.to_owned(), html_url: None, tags, offset }
+}
+
+#[track_caller]
+fn check(document: &str, expect: &[Outline]) {
+    let (outlines, _) = parse(document.as_bytes()).unwrap();
+    assert_eq!(outlines, expect, "{document}");
+    for outline in outlines {
+        assert!(document[outline.offset..].to_ascii_lowercase().starts_with("<outline"), "{outline:?}");
+    }
+}
+
+#[test]
+fn outlines_are_read() {
+    check("<opml/>", &[]);
+    check(
+        "<opml version='1.0'><body><outline text='A' xmlUrl='http://a/'/></body></opml>",
+        &[outline("A", "http://a/", &[], 26)],
+    );
+    check(
+        "<OPML><BODY><OUTLINE TEXT=x TITLE='T &amp; t' XMLURL=http://a/ CATEGORY='/news,uk, news,'/></BODY></OPML>",
+        &[outline("T & t", "http://a/", &["news", "uk"], 12)],
+    );
+    check("<opml><outline type='rss' url='http://a/'/></opml>", &[outline("", "http://a/", &[], 6)]);
+    check("<opml><outline type='link' url='http://a/'/><outline text='folder'/></opml>", &[]);
+}
+
+#[test]
+fn folders_become_tags() {
+    let list = "<opml><outline text='World'><outline text='Europe'><outline text='A' xmlUrl='a'/></outline>\
+                <outline text='B' xmlUrl='b'><outline text='C' xmlUrl='c'/></outline></outline>\
+                <outline text='D' xmlUrl='d'/></opml>";
+    let at = |what: &str| list.find(&format!("<outline text='{what}'")).unwrap();
+    check(
+        list,
+        &[
+            outline("A", "a", &["World", "Europe"], at("A")),
+            outline("B", "b", &["World"], at("B")),
+            outline("C", "c", &["World"], at("C")),
+            outline("D", "d", &[], at("D")),
+        ],
+    );
+}
+
+#[test]
+fn broken_lists_are_read_too() {
+    let (outlines, repairs) =
+        parse(b"\xef\xbb\xbfjunk<opml><body><outline text=\"A & B < C\" xmlUrl=\"http://x/?a=1&b=2\">").unwrap();
+    assert_eq!(outlines, [outline("A & B < C", "http://x/?a=1&b=2", &[], 19)]);
+    let names: Vec<_> = repairs.iter().map(|repair| repair.kind.name()).collect();
+    assert_eq!(names, ["truncated", "bare_ampersand"]);
+}
+
+#[test]
+fn what_is_no_list_is_refused() {
+    assert_eq!(parse(b"<rss/>").unwrap_err().looks_like, "an XML document that is no feed");
+    assert_eq!(parse(b"").unwrap_err().looks_like, "empty");
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let mut feeds = vec![
+        outline("A & \"B\" <c> 'd'", "https://example.org/?a=1&b=2", &["x", "y z"], 0),
+        outline("é\n\u{1}ü", "b", &[], 0),
+    ];
+    feeds[0].html_url = Some("https://example.org/".to_owned());
+    let text = write("My <feeds>", &feeds);
+    let (mut again, repairs) = parse(text.as_bytes()).unwrap();
+    assert_eq!(repairs, []);
+    again.iter_mut().for_each(|outline| outline.offset = 0);
+    feeds[1].title = "é ü".to_owned();
+    assert_eq!(again, feeds);
+}
