@@ -136,10 +136,12 @@ impl Language {
     fn new() -> Self {
         let mut random = Random(0x5EED);
         let words = coin(&mut random, 60_000, &[]);
-        // Few people are called like the commonest words.
-        let (common, _) = words.split_at(3_000);
-        let given = coin(&mut random, 5_000, common);
-        let surnames = coin(&mut random, 200_000, common);
+        let given = name(&coin(&mut random, 5_000, &[]), &["", "o", "ia", "an", "el"]);
+        // Few people are called like an ordinary word.
+        let surnames = name(
+            &coin(&mut random, 200_000, &words),
+            &["son", "ov", "ski", "ez", "ian", "berg", "", "wi", "ko", "mann"],
+        );
         Self { words, given, surnames }
     }
 
@@ -189,7 +191,11 @@ impl Language {
             let text = match random.below(100) {
                 0..5 => rare(&mut random),
                 5..10 => format!("{} {}", rare(&mut random), random.common(&self.words)),
-                10..12 => format!("{}*", rare(&mut random)),
+                10..12 => match rare(&mut random) {
+                    // Nobody looks for every word that begins with two letters.
+                    word if word.len() < 6 => continue,
+                    word => word + "*",
+                },
                 12..13 => (0..2 + random.below(3)).map(|_| char::from(b'A' + random.below(26) as u8)).collect(),
                 _ => {
                     let (given, surname) = (random.below(self.given.len()), random.below(self.surnames.len()));
@@ -207,6 +213,11 @@ impl Language {
 fn capital(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// Makes names of words.
+fn name(words: &[String], endings: &[&str]) -> Vec<String> {
+    words.iter().zip(endings.iter().cycle()).map(|(word, ending)| [word, *ending].concat()).collect()
 }
 
 /// Coins `count` different words that are not in `other_than`, the common ones short.

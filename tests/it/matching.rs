@@ -406,3 +406,39 @@ fn all_fields_are_searched_and_sorted() {
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn hostile_texts_take_bounded_work() {
+    let mut builder = MatcherBuilder::default();
+    let swap = Term { swap: true, ..Term::new("a a") };
+    let near = Term { near: vec!["a".into()], except: vec!["a a a".into()], within: 2, ..Term::new("a") };
+    let terms = ["a*", "ss", "s", "普", "e", "US", "a a a", "ᄀ", "क", "x y"].map(Term::new);
+    for term in terms.iter().chain([&swap, &near]) {
+        builder.add(term).unwrap();
+    }
+    let matcher = builder.build();
+    let mut scratch = Scratch::default();
+    for (piece, found) in [
+        ("a ", true),
+        ("a", true),
+        ("ß", false),
+        ("普", true),
+        ("\u{200B}", false),
+        ("\u{301}", false),
+        ("\u{FE0F}", false),
+        ("\u{93C}\u{94D}", false),
+        ("ᄀ", true),
+        (" ", false),
+        ("\n", false),
+        ("'", false),
+        ("U.", false),
+        ("ﷺ", false),
+        (".", false),
+        ("x ", false),
+    ] {
+        let text = format!("e {}", piece.repeat(20_000));
+        let mut out = Vec::new();
+        matcher.find(&Document { body: &text, ..Document::default() }, &mut scratch, &mut out);
+        assert_eq!(out.iter().any(|found| found.start > 1), found, "{piece:?}");
+    }
+}

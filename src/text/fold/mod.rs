@@ -38,6 +38,9 @@ pub struct Folded {
 /// The folded form of `text`.
 #[must_use]
 pub fn fold_to_string(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = Folded::default();
     folded.fold(text);
     folded.text

@@ -84,6 +84,9 @@ impl Matcher {
             }
         };
         for (at, _) in folded.text().char_indices() {
+            for len in 1..=self.index.longest_word().min(bytes.len() - at) {
+                self.index.look_up(bytes, at, len, |anchor| judge(&anchor));
+            }
             self.index.walk(bytes, at, |anchor| judge(&anchor));
         }
         self.index.search_loose(bytes, folded.has_unspaced(), |anchor| judge(&anchor));

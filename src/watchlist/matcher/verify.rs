@@ -121,10 +121,16 @@ fn judge_case(original: &str, index: &Index, entry: &Entry, span: &Range<usize>)
 
 /// Whether `surface` is spelled like `exact`, which has one space for each separator.
 fn is_spelled(surface: &str, exact: &str, needs: Needs) -> bool {
-    if surface == exact {
-        return true;
+    // ASCII is its own NFKC form.
+    if surface.is_ascii() {
+        is_spelled_by(surface.chars(), exact, needs)
+    } else {
+        is_spelled_by(form::exact(surface), exact, needs)
     }
-    let mut chars = form::exact(surface).filter(|c| !needs.has(Needs::DOTTED) || *c != '.').peekable();
+}
+
+fn is_spelled_by(surface: impl Iterator<Item = char>, exact: &str, needs: Needs) -> bool {
+    let mut chars = surface.filter(|c| !needs.has(Needs::DOTTED) || *c != '.').peekable();
     for expected in exact.chars() {
         match chars.next() {
             Some(c) if c == expected && !c.is_whitespace() => {}

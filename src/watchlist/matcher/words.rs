@@ -18,11 +18,11 @@ pub(super) struct Words {
 }
 
 /// A place where words may begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Start {
-    pub(super) at: usize,
-    /// How long the word is; `None` where several ends are possible.
-    pub(super) len: Option<usize>,
+    pub(super) at: u32,
+    /// How long the word is; 0 where several ends are possible.
+    pub(super) len: u32,
 }
 
 impl Words {
@@ -73,25 +73,56 @@ impl Words {
         &self.word
     }
 
-    /// Calls `each` with all places where a word may begin.
-    pub(super) fn for_each_start(&self, mut each: impl FnMut(Start)) {
-        let mut before = 0;
+    /// Writes to the front of `out` the places where a word may begin that
+    /// `may_hold` is true of, and all those that have no length; returns how many.
+    ///
+    /// A place is always written and then kept or not, so that the processor need
+    /// not guess which words pass.
+    #[expect(clippy::cast_possible_truncation, reason = "offsets of a folded text fit 32 bits: `fold::MAX_TEXT`")]
+    pub(super) fn starts(&self, out: &mut Vec<Start>, may_hold: impl Fn(usize, usize) -> bool) -> usize {
+        let bytes = self.word.len() * BLOCK;
+        // Two words have a byte between them, unless the text says otherwise.
+        let most = if self.extra.is_empty() { bytes / 2 + 1 } else { bytes };
+        if out.len() < most {
+            out.resize(most, Start::default());
+        }
+        let (mut before, mut kept) = (0, 0);
         for (block, word) in self.word.iter().enumerate() {
             let extra = self.extra.get(block).copied().unwrap_or(0);
             let starts = word & !(word << 1 | before) | extra & word;
             before = word >> (BLOCK - 1);
             for bit in Bits(starts) {
                 let at = block * BLOCK + bit;
-                each(Start { at, len: self.word_len(at) });
+                let len = self.word_len(at);
+                if let Some(slot) = out.get_mut(kept) {
+                    *slot = Start { at: at as u32, len: len as u32 };
+                }
+                kept += usize::from((len == 0) | may_hold(at, len));
+            }
+        }
+        kept
+    }
+
+    /// Calls `each` with the lengths, up to `longest`, at which a word that begins
+    /// at `start` may end.
+    pub(super) fn for_each_end(&self, start: usize, longest: usize, mut each: impl FnMut(usize)) {
+        for len in 1..=longest {
+            let goes_on = get(&self.word, start + len);
+            if !goes_on || get(&self.extra, start + len) {
+                each(len);
+            }
+            if !goes_on {
+                return;
             }
         }
     }
 
-    /// The length of the word at `start`, where it can only end in one place.
-    fn word_len(&self, start: usize) -> Option<usize> {
+    /// The length of the word at `start`, 0 where it can end in several places.
+    #[inline]
+    fn word_len(&self, start: usize) -> usize {
         let len = (!window(&self.word, start)).trailing_zeros() as usize;
         let ends_once = self.extra.is_empty() || (window(&self.extra, start) & !1).trailing_zeros() as usize > len;
-        (len < BLOCK && ends_once).then_some(len)
+        if len < BLOCK && ends_once { len } else { 0 }
     }
 }
 
