@@ -283,7 +283,7 @@ impl Compiler {
         language
     }
 
-    fn rule<'a>(&mut self, watchlist: WatchlistIx, list: &Definition, rule: &RuleDefinition, known: Known<'a>) {
+    fn rule(&mut self, watchlist: WatchlistIx, list: &Definition, rule: &RuleDefinition, known: Known<'_>) {
         let condition = match query::parse(&rule.when.value) {
             Ok(expr) => {
                 let (entities, builder) = (&self.entities, &mut self.builder);
