@@ -8,7 +8,7 @@ use super::import::Imported;
 use super::matcher::MatcherBuilder;
 use super::needed::Needed;
 use super::query::{self, QueryError};
-use super::resolve::{FEED_HELP, LANGUAGE_HELP, Resolver};
+use super::resolve::{FEED_HELP, Known, LANGUAGE_HELP, Resolver};
 use super::rows::Rows;
 use super::rule::{Condition, Kind, Selector};
 use super::suggest::did_you_mean;
@@ -34,6 +34,8 @@ pub fn compile(definitions: &[Definition]) -> (Watchlists, Vec<Problem>) {
 /// The names that rules use for what one watchlist defines.
 #[derive(Debug, Default)]
 pub(super) struct Names<'a> {
+    /// The name of the watchlist.
+    pub(super) list: &'a str,
     pub(super) keywords: Box<[TermId]>,
     pub(super) groups: HashMap<&'a str, Box<[TermId]>>,
     /// Hashes of the ids of its entities, sorted: a map of a million strings would be four times as large.
@@ -102,7 +104,7 @@ impl Compiler {
         self.entities.end_list();
         let ids = self.index_ids(first, definition);
         let keywords = self.terms(&definition.keywords);
-        Names { keywords, groups: self.groups(definition), ids }
+        Names { list: &definition.name.value, keywords, groups: self.groups(definition), ids }
     }
 
     fn groups<'a>(&mut self, definition: &'a Definition) -> HashMap<&'a str, Box<[TermId]>> {
@@ -240,7 +242,7 @@ impl Compiler {
         let first = self.rules.len();
         let visible = visible(list, all, names);
         for rule in &definition.rules {
-            self.rule(watchlist, definition, rule, visible.clone());
+            self.rule(watchlist, definition, rule, Known { visible: &visible, all: names });
         }
         self.check_rules(definition);
         if definition.library {
@@ -281,17 +283,11 @@ impl Compiler {
         language
     }
 
-    fn rule<'a>(
-        &mut self,
-        watchlist: WatchlistIx,
-        list: &Definition,
-        rule: &RuleDefinition,
-        visible: Vec<(WatchlistIx, &'a Names<'a>)>,
-    ) {
+    fn rule(&mut self, watchlist: WatchlistIx, list: &Definition, rule: &RuleDefinition, known: Known<'_>) {
         let condition = match query::parse(&rule.when.value) {
             Ok(expr) => {
                 let (entities, builder) = (&self.entities, &mut self.builder);
-                let mut resolver = Resolver { visible, entities, builder, errors: Vec::new() };
+                let mut resolver = Resolver { known, entities, builder, errors: Vec::new() };
                 resolver.condition(&expr).filter(|_| resolver.errors.is_empty()).ok_or(resolver.errors)
             }
             Err(errors) => Err(errors),

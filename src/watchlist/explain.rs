@@ -55,12 +55,11 @@ impl Explanation {
     /// The reasons of the smallest parts that keep a condition from holding.
     #[must_use]
     pub fn obstacles(&self) -> Vec<&Self> {
-        let below: Vec<_> = self.parts.iter().flat_map(Self::obstacles).collect();
-        match self.truth {
-            Truth::False if below.is_empty() || !self.why.is_empty() => vec![self],
-            Truth::False => below,
-            Truth::Unchecked | Truth::True => Vec::new(),
+        if self.truth != Truth::False {
+            return Vec::new();
         }
+        let below: Vec<_> = self.parts.iter().flat_map(Self::obstacles).collect();
+        if below.is_empty() { vec![self] } else { below }
     }
 }
 

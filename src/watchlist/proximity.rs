@@ -1,14 +1,18 @@
 //! Distances: where conditions stand in a text, and which of them stand together.
 //!
 //! A place is one occurrence, or the occurrences that a proximity expression has
-//! joined. Each place of either side is joined with the nearest one of the other
-//! that shares no span with it, so that a join holds at most as many places as
-//! its sides together.
+//! joined. A join holds each pair of places that are near and share no span. Where
+//! that is more work than a text written for people asks for, each place is joined
+//! with its nearest alone: a single operator is as true by these, and only what
+//! measures to such pairs in turn may miss one.
 
 use super::Match;
 use super::query::{Proximity, Reach, Relation};
 use super::rule::Passages;
 use super::term::Occurrence;
+
+/// Steps that are made to find every pair; beyond, only the nearest are found.
+const STEPS: usize = 50_000;
 
 /// Neighbours of one occurrence that are looked at on either side for one that
 /// shares no span. Only a text made for it has more in the way.
@@ -81,8 +85,13 @@ pub(super) fn join(proximity: Proximity, left: &Places, right: &Places, passages
             }
             return joined;
         }
-        Relation::Together => together(left, right, &nearness),
-        Relation::InOrder => in_order(left, right, &nearness),
+        Relation::Together => {
+            every_pair(left, right, &nearness).unwrap_or_else(|| nearest_pairs(left, right, &nearness))
+        }
+        Relation::InOrder => {
+            let sides = Ordered::new(left, right);
+            sides.every_pair(&nearness).unwrap_or_else(|| sides.nearest_pairs(&nearness))
+        }
     };
     for (a, b) in pairs {
         joined.push([left.get(a), right.get(b)]);
@@ -94,8 +103,8 @@ pub(super) fn join(proximity: Proximity, left: &Places, right: &Places, passages
 pub(super) fn closest(relation: Relation, left: &Places, right: &Places, passages: &Passages<'_>) -> Option<u32> {
     let nearness = Nearness { reach: Reach::Words(u32::MAX), passages };
     let pairs = match relation {
-        Relation::InOrder => in_order(left, right, &nearness),
-        Relation::Together | Relation::Apart => together(left, right, &nearness),
+        Relation::InOrder => Ordered::new(left, right).nearest_pairs(&nearness),
+        Relation::Together | Relation::Apart => nearest_pairs(left, right, &nearness),
     };
     pairs.into_iter().filter_map(|(a, b)| words_between(left.get(a), right.get(b))).min()
 }
@@ -144,8 +153,31 @@ fn share_a_span(a: &[Match], b: &[Match]) -> bool {
     a.iter().any(|x| b.iter().any(|y| same_span(x, y)))
 }
 
+/// Every pair of places that are near each other in any order; `None` where that takes too many steps.
+fn every_pair(left: &Places, right: &Places, nearness: &Nearness<'_>) -> Option<Vec<(usize, usize)>> {
+    let of_right = Neighbours::new(right);
+    let mut steps = 0;
+    let mut pairs = Vec::new();
+    for (a, place) in left.iter().enumerate() {
+        for found in place {
+            for (b, near) in of_right.around(&found.occurrence, nearness) {
+                steps += 1;
+                if steps > STEPS {
+                    return None;
+                }
+                if near && !share_a_span(place, right.get(b)) {
+                    pairs.push((a, b));
+                }
+            }
+        }
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    Some(pairs)
+}
+
 /// Pairs of places that are near each other in any order, each with its nearest.
-fn together(left: &Places, right: &Places, nearness: &Nearness<'_>) -> Vec<(usize, usize)> {
+fn nearest_pairs(left: &Places, right: &Places, nearness: &Nearness<'_>) -> Vec<(usize, usize)> {
     let (of_left, of_right) = (Neighbours::new(left), Neighbours::new(right));
     let right_of = left.iter().enumerate().filter_map(|(a, place)| Some((a, of_right.nearest(place, nearness)?)));
     let left_of = right.iter().enumerate().filter_map(|(b, place)| Some((of_left.nearest(place, nearness)?, b)));
@@ -173,12 +205,33 @@ impl<'a> Neighbours<'a> {
         Self { places, members, extra_words }
     }
 
+    /// The places around an occurrence, and whether they are near enough: those
+    /// that begin with it or later, and those that begin before it and may reach it.
+    fn around(&self, at: &Occurrence, nearness: &Nearness<'_>) -> impl Iterator<Item = (usize, bool)> {
+        let (before, after) = self.split(at);
+        let after = after.iter().take_while(move |(member, _)| nearness.reaches(at, member));
+        let before =
+            before.iter().rev().take_while(move |(member, _)| nearness.may_reach(member, at, self.least(member, at)));
+        let later = after.map(|(_, index)| (*index, true));
+        later.chain(before.map(move |(member, index)| (*index, nearness.reaches(member, at))))
+    }
+
+    /// The members that begin before `at`, and the others.
+    fn split(&self, at: &Occurrence) -> (&[(&'a Occurrence, usize)], &[(&'a Occurrence, usize)]) {
+        let index = self.members.partition_point(|(member, _)| (member.field, member.start) < (at.field, at.start));
+        self.members.split_at_checked(index).unwrap_or_default()
+    }
+
+    /// The least distance to `at` of what begins with `member` or before.
+    fn least(&self, member: &Occurrence, at: &Occurrence) -> u32 {
+        at.first_word.saturating_sub(member.first_word.saturating_add(self.extra_words))
+    }
+
     /// The nearest place that is near enough to `place` and shares no span with it.
     fn nearest(&self, place: &[Match], nearness: &Nearness<'_>) -> Option<usize> {
         let of_member = |found: &Match| {
             let at = &found.occurrence;
-            let index = self.members.partition_point(|(member, _)| (member.field, member.start) < (at.field, at.start));
-            let (before, after) = self.members.split_at_checked(index)?;
+            let (before, after) = self.split(at);
             let after = self.nearest_after(at, after, place, nearness);
             let before = self.nearest_before(at, before, place, nearness);
             after.into_iter().chain(before).min()
@@ -210,7 +263,7 @@ impl<'a> Neighbours<'a> {
     ) -> Option<(u32, usize)> {
         let mut best: Option<(u32, usize)> = None;
         for (member, index) in before.iter().rev().take(NEIGHBOURS) {
-            let least = at.first_word.saturating_sub(member.first_word.saturating_add(self.extra_words));
+            let least = self.least(member, at);
             let hopeless =
                 best.is_some_and(|(distance, _)| distance <= least) || !nearness.may_reach(member, at, least);
             if hopeless {
@@ -244,24 +297,58 @@ fn ends(place: &[Match]) -> Option<(&Occurrence, &Occurrence)> {
     Some((occurrences().min_by_key(|o| (o.field, o.start))?, occurrences().max_by_key(|o| (o.field, o.end))?))
 }
 
-/// Pairs of places of which the first ends before the second begins, each with its nearest.
-fn in_order(left: &Places, right: &Places, nearness: &Nearness<'_>) -> Vec<(usize, usize)> {
-    let mut lefts: Vec<_> = left.iter().enumerate().filter_map(|(a, place)| Some((ends(place)?.1, a))).collect();
-    let mut rights: Vec<_> = right.iter().enumerate().filter_map(|(b, place)| Some((ends(place)?.0, b))).collect();
-    lefts.sort_unstable_by_key(|(last, a)| (last.field, last.end, *a));
-    rights.sort_unstable_by_key(|(first, b)| (first.field, first.start, *b));
-    let mut pairs = Vec::new();
-    for &(last, a) in &lefts {
-        let next = rights.partition_point(|(first, _)| (first.field, first.start) < (last.field, last.end));
-        let nearest = rights.get(next).filter(|(first, _)| nearness.reaches(last, first));
-        pairs.extend(nearest.map(|&(_, b)| (a, b)));
+/// Places of which the first is to end before the second begins.
+struct Ordered<'a> {
+    /// By where they end.
+    lefts: Vec<(&'a Occurrence, usize)>,
+    /// By where they begin.
+    rights: Vec<(&'a Occurrence, usize)>,
+}
+
+impl<'a> Ordered<'a> {
+    fn new(left: &'a Places, right: &'a Places) -> Self {
+        let mut lefts: Vec<_> = left.iter().enumerate().filter_map(|(a, place)| Some((ends(place)?.1, a))).collect();
+        let mut rights: Vec<_> = right.iter().enumerate().filter_map(|(b, place)| Some((ends(place)?.0, b))).collect();
+        lefts.sort_unstable_by_key(|(last, a)| (last.field, last.end, *a));
+        rights.sort_unstable_by_key(|(first, b)| (first.field, first.start, *b));
+        Self { lefts, rights }
     }
-    for &(first, b) in &rights {
-        let next = lefts.partition_point(|(last, _)| (last.field, last.end) <= (first.field, first.start));
-        let nearest = next.checked_sub(1).and_then(|before| lefts.get(before));
-        pairs.extend(nearest.filter(|(last, _)| nearness.reaches(last, first)).map(|&(_, a)| (a, b)));
+
+    /// Those that begin where `last` has ended, nearest first.
+    fn after(&self, last: &Occurrence) -> &[(&'a Occurrence, usize)] {
+        let next = self.rights.partition_point(|(first, _)| (first.field, first.start) < (last.field, last.end));
+        self.rights.get(next..).unwrap_or_default()
     }
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs
+
+    /// Every pair; `None` where that takes too many steps.
+    fn every_pair(&self, nearness: &Nearness<'_>) -> Option<Vec<(usize, usize)>> {
+        let mut pairs = Vec::new();
+        for &(last, a) in &self.lefts {
+            for &(_, b) in self.after(last).iter().take_while(|(first, _)| nearness.reaches(last, first)) {
+                if pairs.len() == STEPS {
+                    return None;
+                }
+                pairs.push((a, b));
+            }
+        }
+        pairs.sort_unstable();
+        Some(pairs)
+    }
+
+    /// Each with its nearest.
+    fn nearest_pairs(&self, nearness: &Nearness<'_>) -> Vec<(usize, usize)> {
+        let mut pairs = Vec::new();
+        for &(last, a) in &self.lefts {
+            let nearest = self.after(last).first().filter(|(first, _)| nearness.reaches(last, first));
+            pairs.extend(nearest.map(|&(_, b)| (a, b)));
+        }
+        for &(first, b) in &self.rights {
+            let next = self.lefts.partition_point(|(last, _)| (last.field, last.end) <= (first.field, first.start));
+            let nearest = next.checked_sub(1).and_then(|before| self.lefts.get(before));
+            pairs.extend(nearest.filter(|(last, _)| nearness.reaches(last, first)).map(|&(_, a)| (a, b)));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs
+    }
 }

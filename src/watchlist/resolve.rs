@@ -15,10 +15,18 @@ use std::ops::Range;
 /// A mistyped id is compared with no more known ones than this.
 const SUGGESTIONS: usize = 20_000;
 
+/// The names that may stand in the rules of one watchlist, and all others.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// Those of the watchlist itself and then of the libraries: where names are looked up.
+    pub(super) visible: &'a [(WatchlistIx, &'a Names<'a>)],
+    /// Those of all watchlists.
+    pub(super) all: &'a [Names<'a>],
+}
+
 /// Resolves the conditions of one watchlist.
 pub(super) struct Resolver<'a> {
-    /// The watchlist itself and then the libraries: where names are looked up.
-    pub(super) visible: Vec<(WatchlistIx, &'a Names<'a>)>,
+    pub(super) known: Known<'a>,
     pub(super) entities: &'a Entities,
     pub(super) builder: &'a mut MatcherBuilder,
     pub(super) errors: Vec<QueryError>,
@@ -74,15 +82,14 @@ impl Resolver<'_> {
     }
 
     fn entity(&mut self, id: &str, span: &Range<usize>) -> Option<Kind> {
-        let found = self.visible.iter().find_map(|(_, names)| names.entity(id, self.entities));
+        let found = self.known.visible.iter().find_map(|(_, names)| names.entity(id, self.entities));
         if let Some(entity) = found {
             return Some(Kind::Entities(Selector::One(entity)));
         }
         let known = self.entities().filter_map(|entity| Some(self.entities.get(entity)?.id)).take(SUGGESTIONS);
-        let help = match did_you_mean(id, known) {
-            Some(known) => format!("did you mean @{known}?"),
-            None => "define it in an [[entity]] here or in a library".to_owned(),
-        };
+        let elsewhere = self.elsewhere(|names| names.entity(id, self.entities).is_some());
+        let help = elsewhere.or_else(|| did_you_mean(id, known).map(|known| format!("did you mean @{known}?")));
+        let help = help.unwrap_or_else(|| "define it in an [[entity]] here or in a library".to_owned());
         self.fail(span, format!("there is no entity {id}"), help)
     }
 
@@ -107,20 +114,19 @@ impl Resolver<'_> {
     }
 
     fn group(&mut self, name: &str, span: &Range<usize>) -> Option<Kind> {
-        let found = self.visible.iter().find_map(|(_, names)| names.groups.get(name));
+        let found = self.known.visible.iter().find_map(|(_, names)| names.groups.get(name));
         if let Some(terms) = found {
             return Some(Kind::Terms(terms.clone()));
         }
-        let known = self.visible.iter().flat_map(|(_, names)| names.groups.keys().copied());
-        let help = match did_you_mean(name, known.chain(["keywords"])) {
-            Some(known) => format!("did you mean ${known}?"),
-            None => "define it under [terms] here or in a library".to_owned(),
-        };
+        let known = self.known.visible.iter().flat_map(|(_, names)| names.groups.keys().copied());
+        let meant = did_you_mean(name, known.chain(["keywords"])).map(|known| format!("did you mean ${known}?"));
+        let help = self.elsewhere(|names| names.groups.contains_key(name)).or(meant);
+        let help = help.unwrap_or_else(|| "define it under [terms] here or in a library".to_owned());
         self.fail(span, format!("there is no group {name}"), help)
     }
 
     fn keywords(&mut self, span: &Range<usize>) -> Option<Kind> {
-        match self.visible.first() {
+        match self.known.visible.first() {
             Some((_, names)) if !names.keywords.is_empty() => Some(Kind::Terms(names.keywords.clone())),
             _ => self.fail(
                 span,
@@ -172,7 +178,13 @@ impl Resolver<'_> {
 
     /// The entities that rules of this watchlist can name.
     fn entities(&self) -> impl Iterator<Item = EntityIx> {
-        self.visible.iter().flat_map(|(list, _)| self.entities.of_list(*list))
+        self.known.visible.iter().flat_map(|(list, _)| self.entities.of_list(*list))
+    }
+
+    /// What to do about a name that only a watchlist which is no library defines.
+    fn elsewhere(&self, defines: impl Fn(&Names<'_>) -> bool) -> Option<String> {
+        let names = self.known.all.iter().find(|names| defines(names))?;
+        Some(format!("the watchlist {} defines it: only those with library = true serve others", names.list))
     }
 
     fn fail<T>(&mut self, span: &Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Option<T> {

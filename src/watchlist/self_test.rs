@@ -7,6 +7,9 @@ use super::term::Document;
 use super::{FeedLabel, Hit, Origin, RuleHit, Scratch, WatchlistIx, Watchlists};
 use std::collections::BTreeSet;
 
+/// A failed test names no more reasons than this.
+const REASONS: usize = 4;
+
 /// Runs every test of `definitions`, from which `watchlists` was compiled, and
 /// returns an error for each expectation that is not met. `tags` knows the tags
 /// of a feed by its name.
@@ -121,6 +124,10 @@ fn quoted(surfaces: &BTreeSet<&str>) -> String {
 /// What kept a rule from firing, in words.
 fn obstacles(rule: &RuleExplanation) -> String {
     let parts = rule.filters.iter().chain([&rule.condition]).flat_map(|part| part.obstacles());
-    let reasons: Vec<_> = parts.map(|part| format!("{} {}", part.text, part.why)).collect();
+    let mut reasons: Vec<_> = parts.map(|part| format!("{} {}", part.text, part.why)).collect();
+    if reasons.len() > REASONS {
+        let more = reasons.split_off(REASONS).len();
+        reasons.push(format!("{more} more"));
+    }
     if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) }
 }

@@ -157,6 +157,18 @@ fn every_mistake_is_reported_at_once() {
             "Error \"english language\" is no language / write a language code such as en or fr",
         ],
     );
+    let asking = Definition {
+        name: at("asking".to_owned(), 0),
+        rules: vec![rule("r", "@mi6 OR $weapons")],
+        ..Definition::default()
+    };
+    let expect = [
+        "Error there is no entity mi6 / the watchlist sample defines it: \
+         only those with library = true serve others [0..4]",
+        "Error there is no group weapons / the watchlist sample defines it: \
+         only those with library = true serve others [8..16]",
+    ];
+    assert_eq!(messages(&compile(&[sample(&[]), asking]).1), expect);
     let (_, problems) = compile(&[sample(&[]), Definition { name: at("sample".to_owned(), 7), ..sample(&[]) }]);
     assert_eq!((problems.len(), problems[0].pos.span.start), (1, 7), "the later one is reported");
     check(
@@ -187,6 +199,11 @@ fn tests_say_what_fired_and_what_did_not() {
             test("", "Arson. A b c d e f g h MI6", &["near"], None),
             &["Error the test failed: near did not fire: \
                (sabotage OR arson) NEAR/5 @mi6 at best 9 words apart, the limit is 5"],
+        ),
+        (
+            test("", "Arson by mi6", &["near"], None),
+            &["Error the test failed: near did not fire: \
+               @mi6 not found, but “mi6” in body at word 3 differs in upper and lower case"],
         ),
         (
             test("Live blog", "Fire", &["blog"], None),
