@@ -158,10 +158,11 @@ fn effect_of(name: &[u8]) -> Effect {
     }
 }
 
-/// How a tag is written.
+/// What tag is being read.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum TagKind {
     #[default]
+    None,
     Start,
     /// `<br/>`.
     Empty,
@@ -176,13 +177,13 @@ struct TextEmitter {
     newlines: u8,
     /// White space to write before the next word, unless a newline is due.
     space: bool,
+    /// The first byte of a character is still to be written.
+    has_half: bool,
     /// Open elements whose white space counts.
     preformatted: u32,
     has_tags: bool,
     tag: Vec<u8>,
     kind: TagKind,
-    /// The tag has begun and not ended.
-    is_open: bool,
     /// The value of the attribute that is being read.
     value: Vec<u8>,
     /// The element that is being dropped; empty where none is.
@@ -195,8 +196,8 @@ impl TextEmitter {
     /// What a value has swallowed whose closing quote is missing, where the
     /// fragment ended in it: HTML drops that, and a feed's text may be in it.
     fn swallowed(&mut self) -> Option<String> {
-        let end = self.value.iter().position(|&b| b == b'>').filter(|_| self.is_open)?;
-        self.tag_ended();
+        let end = self.value.iter().position(|&b| b == b'>').filter(|_| self.kind != TagKind::None)?;
+        self.end_tag();
         let rest = self.value.split_off(end + 1);
         Some(into_string(rest))
     }
@@ -208,7 +209,7 @@ impl TextEmitter {
         if self.preformatted > 0 {
             return self.verbatim(text);
         }
-        let mut rest = text;
+        let mut rest = self.take_half(text);
         while !rest.is_empty() {
             let (word, after) = rest.split_at(word_length(rest));
             self.word(word);
@@ -216,9 +217,29 @@ impl TextEmitter {
         }
     }
 
+    /// The tokenizer may cut a text inside a character. The first half of what
+    /// may be a no-break space is kept until the second comes.
+    fn take_half<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
+        let mut rest = text;
+        if !text.is_empty() && std::mem::take(&mut self.has_half) {
+            match text {
+                [0xa0, after @ ..] => {
+                    self.space = true;
+                    rest = after;
+                }
+                _ => self.word(&[NO_BREAK_SPACE]),
+            }
+        }
+        if let [before @ .., NO_BREAK_SPACE] = rest {
+            self.has_half = true;
+            rest = before;
+        }
+        rest
+    }
+
     /// Takes white space off the front and remembers that there was some.
     fn skip_space<'a>(&mut self, mut text: &'a [u8]) -> &'a [u8] {
-        while let [b' ' | b'\t' | b'\n' | b'\r' | 0x0c, rest @ ..] | [0xc2, 0xa0, rest @ ..] = text {
+        while let [b' ' | b'\t' | b'\n' | b'\r' | 0x0c, rest @ ..] | [NO_BREAK_SPACE, 0xa0, rest @ ..] = text {
             self.space = true;
             text = rest;
         }
@@ -254,12 +275,17 @@ impl TextEmitter {
         self.tag.clear();
         self.value.clear();
         self.kind = kind;
-        self.is_open = true;
     }
 
-    fn tag_ended(&mut self) -> Option<State> {
+    /// Takes the tag that has been read, and returns how the tokenizer is to go on.
+    fn end_tag(&mut self) -> Option<State> {
+        let next = self.take_tag();
+        self.kind = TagKind::None;
+        next
+    }
+
+    fn take_tag(&mut self) -> Option<State> {
         self.has_tags = true;
-        self.is_open = false;
         // XHTML may carry a prefix: `<html:p>`.
         if let Some(colon) = self.tag.iter().position(|&b| b == b':') {
             self.tag.drain(..=colon);
@@ -289,7 +315,7 @@ impl TextEmitter {
                 self.newlines = 2;
                 self.preformatted = match self.kind {
                     TagKind::Start => self.preformatted.saturating_add(1),
-                    TagKind::Empty => self.preformatted,
+                    TagKind::Empty | TagKind::None => self.preformatted,
                     TagKind::End => self.preformatted.saturating_sub(1),
                 };
             }
@@ -301,16 +327,18 @@ impl TextEmitter {
     }
 }
 
+/// The first byte of U+00A0 in UTF-8, and of other characters.
+const NO_BREAK_SPACE: u8 = 0xc2;
+
 /// The bytes before the first white space (ASCII or a no-break space).
 fn word_length(text: &[u8]) -> usize {
+    let is_space = |&b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0c | NO_BREAK_SPACE);
     let mut from = 0;
-    while let Some(rest) = text.get(from..) {
-        let Some(at) = rest.iter().position(|&b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0c | 0xc2)) else {
-            break;
-        };
+    while let Some(at) = text.get(from..).and_then(|rest| rest.iter().position(is_space)) {
         from += at;
         match text.get(from..) {
-            Some([0xc2, next, ..]) if *next != 0xa0 => from += 2,
+            Some([NO_BREAK_SPACE, 0xa0, ..]) => return from,
+            Some([NO_BREAK_SPACE, ..]) => from += 1,
             _ => return from,
         }
     }
@@ -358,7 +386,7 @@ impl Emitter for Sink<'_> {
     }
 
     fn emit_current_tag(&mut self) -> Option<State> {
-        self.0.tag_ended()
+        self.0.end_tag()
     }
 
     fn current_is_appropriate_end_tag_token(&mut self) -> bool {

@@ -3,7 +3,9 @@
 mod corpus;
 mod dates;
 mod faults;
+mod fields;
 mod hostile;
 mod html;
+mod oracle;
 mod outlines;
 mod samples;

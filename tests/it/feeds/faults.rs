@@ -59,7 +59,9 @@ fn into_texts(feed: &str, fault: &str) -> Vec<u8> {
     let mut at: Vec<_> = places(feed, "</title>").get(1).copied().into_iter().chain(description).collect();
     at.sort_unstable();
     let mut out = feed.to_owned();
-    at.iter().rev().for_each(|&at| out.insert_str(at, fault));
+    for &at in at.iter().rev() {
+        out.insert_str(at, fault);
+    }
     out.into()
 }
 

@@ -55,6 +55,7 @@ fn references_are_decoded() {
     check("a&nbsp;b\u{a0}c", "a b c");
     check("AT&T, &bogus; & R&D", "AT&T, &bogus; & R&D");
     check("&amp;lt;b&amp;gt;", "&lt;b&gt;");
+    check("\u{80}\u{a0}\u{bf}\u{a0}\u{a0}{$y\u{a9}", "\u{80} \u{bf} {$y\u{a9}");
 }
 
 #[test]

@@ -73,7 +73,9 @@ fn what_is_written_is_read_again() {
     let text = write("My <feeds>", &feeds);
     let (mut again, repairs) = parse(text.as_bytes()).unwrap();
     assert_eq!(repairs, []);
-    again.iter_mut().for_each(|outline| outline.offset = 0);
+    for outline in &mut again {
+        outline.offset = 0;
+    }
     feeds[1].title = "é ü".to_owned();
     assert_eq!(again, feeds);
 }

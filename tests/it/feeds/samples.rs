@@ -27,7 +27,9 @@ fn describe(read: &Result<(ParsedFeed, Vec<Repair>), NotAFeed>) -> String {
     match read {
         Err(error) => {
             writeln!(out, "not a feed: {}", error.looks_like).unwrap();
-            error.feeds.iter().for_each(|feed| writeln!(out, "feed: {feed}").unwrap());
+            for feed in &error.feeds {
+                writeln!(out, "feed: {feed}").unwrap();
+            }
         }
         Ok((feed, repairs)) => {
             head(&mut out, feed, repairs);
@@ -44,7 +46,9 @@ fn head(out: &mut String, feed: &ParsedFeed, repairs: &[Repair]) {
     let (hours, days) = (pace.skip_hours, pace.skip_days);
     writeln!(out, "at least: {:?} s, not in hours {hours:b}, not on days {days:b}", pace.at_least_seconds).unwrap();
     writeln!(out, "partial: {partial}").unwrap();
-    repairs.iter().for_each(|repair| writeln!(out, "repaired: {} {}", repair.count, repair.kind.name()).unwrap());
+    for repair in repairs {
+        writeln!(out, "repaired: {} {}", repair.count, repair.kind.name()).unwrap();
+    }
 }
 
 fn describe_item(out: &mut String, item: &ParsedItem) {

@@ -1,0 +1,219 @@
+//! Single fields and single rules: charsets, references, links, people, pace.
+
+use newswatch::feed::{Hints, MAX_TEXT, ParsedFeed, ParsedItem, RepairKind, parse};
+
+fn read(bytes: &[u8], hints: Hints<'_>) -> (ParsedFeed, Vec<RepairKind>) {
+    let (feed, repairs) = parse(bytes, hints).unwrap();
+    (feed, repairs.into_iter().map(|repair| repair.kind).collect())
+}
+
+/// The first item of a feed with this inside.
+fn rss(inside: &str) -> ParsedItem {
+    let feed = format!("<rss><channel><item>{inside}</item></channel></rss>");
+    let hints = Hints { url: Some("https://example.org/feeds/rss.xml"), ..Hints::default() };
+    read(feed.as_bytes(), hints).0.items.remove(0)
+}
+
+fn atom(inside: &str) -> ParsedItem {
+    let feed = format!("<feed xmlns='http://www.w3.org/2005/Atom'><entry>{inside}</entry></feed>");
+    read(feed.as_bytes(), Hints::default()).0.items.remove(0)
+}
+
+#[test]
+fn charsets_are_found() {
+    let check = |bytes: &[u8], http: Option<&str>, expect: (&str, &str, &str)| {
+        let (feed, _) = read(bytes, Hints { content_type: http, url: None });
+        assert_eq!((feed.title.as_str(), feed.charset.label, feed.charset.source.describe()), expect);
+    };
+    let feed = |title: &[u8]| [b"<rss><channel><title>", title, b"</title></channel></rss>"].concat();
+    let declared = |label: &str, title: &[u8]| {
+        [format!("<?xml version='1.0' encoding=\"{label}\"?>").as_bytes(), &feed(title)].concat()
+    };
+    let utf8 = "the bytes are valid UTF-8";
+    check(&feed(b"ASCII"), None, ("ASCII", "UTF-8", utf8));
+    check(&feed("Zoë".as_bytes()), Some("text/xml; charset=iso-8859-1"), ("Zoë", "UTF-8", utf8));
+    check(&declared("iso-8859-1", "Zoë".as_bytes()), None, ("Zoë", "UTF-8", utf8));
+    check(&declared("iso-8859-2", b"\xb3"), None, ("ł", "ISO-8859-2", "XML declaration"));
+    check(&declared("iso-8859-2", b"\xb3"), Some("text/xml;Charset = 'koi8-r'"), ("Ё", "KOI8-R", "HTTP header"));
+    check(&declared("windows_1251", b"\xdf"), None, ("Я", "windows-1251", "XML declaration"));
+    check(&declared("cp437", b"\x80"), None, ("Ç", "IBM437", "XML declaration"));
+    check(&declared("mac-cyrillic", b"\x80"), None, ("А", "x-mac-cyrillic", "XML declaration"));
+    check(&declared("utf-8", b"caf\xe9 cr\xe8me"), None, ("café crème", "windows-1252", "detection"));
+    check(&declared("klingon", b"caf\xe9 cr\xe8me"), None, ("café crème", "windows-1252", "detection"));
+    check(&declared("us-ascii", b"\x93q\x94"), None, ("“q”", "windows-1252", "XML declaration"));
+    check(&declared("utf-16", b"ASCII"), None, ("ASCII", "UTF-8", utf8));
+    check(&declared("iso-2022-jp", b"\x1b$BF|K\\\x1b(B"), None, ("日本", "ISO-2022-JP", "XML declaration"));
+    let wide: Vec<u8> = "<rss><channel><title>Zoë".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let (feed, kinds) = read(&wide, Hints::default());
+    assert_eq!((feed.charset.label, kinds[0]), ("UTF-16BE", RepairKind::Truncated));
+    let wider: Vec<u8> = "<rss><channel><title>Zoë</title>".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    check(&wider, None, ("Zoë", "UTF-32LE", "pattern of the first bytes"));
+}
+
+#[test]
+fn the_charset_repairs_are_named() {
+    let kinds = |bytes: &[u8]| read(bytes, Hints::default()).1;
+    let feed = "<rss><channel><title>Zoë</title></channel></rss>";
+    assert_eq!(kinds(format!("<?xml version='1.0' encoding='latin1'?>{feed}").as_bytes()), [RepairKind::WrongCharset]);
+    assert_eq!(
+        kinds(b"<?xml version='1.0' encoding='utf-8'?><rss><title>\xe9</title></rss>"),
+        [RepairKind::WrongCharset]
+    );
+    assert_eq!(
+        kinds(b"<?xml version='1.0' encoding='x'?><rss><title>\xe9</title></rss>"),
+        [RepairKind::UnknownCharset]
+    );
+    let mut bytes = "<rss><channel><title>Zoë Zoë</title></channel></rss>".as_bytes().to_vec();
+    bytes.insert(25, 0xff);
+    bytes.splice(0..0, b"<?xml version='1.0' encoding='utf-8'?>".iter().copied());
+    assert_eq!(kinds(&bytes), [RepairKind::InvalidByte]);
+}
+
+#[test]
+fn references_are_decoded() {
+    let check =
+        |raw: &str, expect: &str| assert_eq!(rss(&format!("<guid>{raw}</guid>")).id.as_deref(), Some(expect), "{raw}");
+    check("&amp;&lt;&gt;&quot;&apos;", "&<>\"'");
+    check("&#65;&#x42;&#X43;", "ABC");
+    check("&eacute;&beta;&hellip;&nbsp;&NotEqualTilde;x", "éβ…\u{a0}≂̸x");
+    check("&#146;&#x80;", "’€");
+    check("a&#0;b&#8;c", "abc");
+    check("&#xD800;&#99999999;", "\u{fffd}\u{fffd}");
+    check("&#99999999999999;", "&#99999999999999;");
+    check("R&D &; &# &#; &a;b &copy 1 & 2 &", "R&D &; &# &#; &a;b &copy 1 & 2 &");
+    check("<![CDATA[&amp;<b>]]>&amp;<!-- no --><![CDATA[]]]]>", "&amp;<b>&]]");
+}
+
+#[test]
+fn links_are_resolved() {
+    let check = |inside: &str, expect: Option<&str>| assert_eq!(rss(inside).link.as_deref(), expect, "{inside}");
+    check("<link> http://a/b c </link>", Some("http://a/b c"));
+    check("<link>http://a/\nb</link>", Some("http://a/b"));
+    check("<link>/x?a=1&amp;b=2</link>", Some("https://example.org/x?a=1&b=2"));
+    check("<link>//cdn.example/x</link>", Some("https://cdn.example/x"));
+    check("<link>x</link>", Some("https://example.org/feeds/x"));
+    check("<link xml:base='http://a/b/c'>../d</link>", Some("http://a/d"));
+    check("<link/><guid>http://a/1</guid>", Some("http://a/1"));
+    check("<guid isPermaLink='false'>http://a/1</guid>", None);
+    check("<guid>1</guid>", None);
+    check("<link></link><guid isPermaLink='true'>1.html</guid>", Some("https://example.org/feeds/1.html"));
+    check("<guid>http://a/guid</guid><link>http://a/link</link>", Some("http://a/link"));
+    check("<atom:link rel='self' href='http://a/self'/><atom:link href='http://a/page'/>", Some("http://a/page"));
+    check("<atom:link rel='enclosure' href='http://a/1.mp3'/>", None);
+    check("<enclosure url='http://a/1.mp3'/><comments>http://a/c</comments>", None);
+    check("<image><link>http://a/image</link></image><link>http://a/1</link>", Some("http://a/1"));
+    check("<source url='http://b/'>B</source><link>http://a/1</link>", Some("http://a/1"));
+    let long = format!("<link>http://a/{}</link>", "x".repeat(9000));
+    check(&long, None);
+}
+
+#[test]
+fn people_have_names() {
+    let check = |author: &str, expect: &[&str]| assert_eq!(rss(author).authors, expect, "{author}");
+    check("<author>jane@example.org (Jane Doe)</author>", &["Jane Doe"]);
+    check("<author>Jane Doe &lt;jane@example.org&gt;</author>", &["Jane Doe"]);
+    check("<author>\"Jane Doe\" (jane@example.org)</author>", &["Jane Doe"]);
+    check("<author>jane@example.org</author>", &["jane@example.org"]);
+    check("<author>Jane Doe (Reuters)</author>", &["Jane Doe (Reuters)"]);
+    check("<author> </author>", &[]);
+    check("<dc:creator>A</dc:creator><dc:creator>B</dc:creator><itunes:author>A</itunes:author>", &["A", "B"]);
+    check("<author><name>A &amp; B</name><uri>x</uri></author>", &["A & B"]);
+    check("<author><email>a@b</email></author>", &["a@b"]);
+    check("<dc:contributor>C</dc:contributor><contributor><name>D</name></contributor>", &[]);
+}
+
+#[test]
+fn text_constructs_have_types() {
+    let check = |inside: &str, expect: &str| assert_eq!(atom(inside).text, expect, "{inside}");
+    check("<content>1 &lt; 2</content>", "1 < 2");
+    check("<content type='text'>&lt;i&gt; alone</content>", "<i> alone");
+    check("<content type='text'>&lt;p&gt;surely&lt;/p&gt; HTML</content>", "surely\n\nHTML");
+    check("<content type='html'>&lt;p&gt;a&lt;p&gt;b &amp;amp;lt;</content>", "a\n\nb &lt;");
+    check("<content type='xhtml'><div><p>a</p>b &lt;i></div></content>", "a\n\nb <i>");
+    check("<content type='xhtml'><div><![CDATA[<x> & y]]></div></content>", "<x> & y");
+    check("<content type='xhtml'>&lt;i&gt; alone</content>", "<i> alone");
+    check("<content type='image/png'>iVBORw0KGgo=</content>", "");
+    check("<content type='application/xml'><x>a</x> <y>b</y></content>", "a b");
+    check("<content type='application/octet-stream'>YSAmIGI=</content>", "a & b");
+    check("<content type='text/plain' mode='base64'>MSA8\nIDI=</content>", "1 < 2");
+    check("<content type='application/octet-stream'>Hello!</content>", "Hello!");
+    check("<content src='http://a/'/>", "");
+}
+
+#[test]
+fn the_body_is_the_content_after_a_summary_that_it_lacks() {
+    let check = |summary: &str, content: &str, expect: &str| {
+        let inside = format!("<description>{summary}</description><content:encoded>{content}</content:encoded>");
+        assert_eq!(rss(&inside).text, expect, "{inside}");
+    };
+    check("S", "", "S");
+    check("", "C", "C");
+    check("Other", "Content", "Other\n\nContent");
+    check("One two", "&lt;p>One two three", "One two three");
+    check("One two […]", "&lt;p>One&lt;p>two three", "One\n\ntwo three");
+    check("One two...", "One\n two three", "One\ntwo three");
+    let long = "x".repeat(MAX_TEXT);
+    let both = rss(&format!("<description>S</description><content:encoded>{long}</content:encoded>"));
+    assert!(both.text.starts_with("S\n\nx") && both.text.len() == MAX_TEXT);
+}
+
+#[test]
+fn the_better_of_several_claims_wins() {
+    assert_eq!(rss("<title></title><title>A</title><title>B</title>").title, "A");
+    assert_eq!(rss("<media:title>M</media:title><title>A</title><media:title>N</media:title>").title, "A");
+    assert_eq!(rss("<x><title>deep</title></x><title>A</title>").title, "A");
+    assert_eq!(rss("<image><title>I</title></image>").title, "");
+    assert_eq!(rss("<itunes:summary>I</itunes:summary><description>D</description>").summary, "D");
+    let dates = "<dc:date>2026-01-01</dc:date><pubDate>2026-01-02</pubDate><created>2026-01-03</created>";
+    assert_eq!(rss(dates).published.unwrap().to_string(), "2026-01-02T00:00:00Z");
+    assert_eq!(rss("<atom:updated>2026-01-02</atom:updated>").updated.unwrap().to_string(), "2026-01-02T00:00:00Z");
+    assert_eq!(
+        rss("<category>a</category><dc:subject>b</dc:subject><media:keywords>a,c</media:keywords>").categories,
+        ["a", "b", "c"]
+    );
+    assert_eq!(rss("<dc:language>fr</dc:language>").language.as_deref(), Some("fr"));
+}
+
+#[test]
+fn feeds_say_when_to_poll() {
+    let check = |inside: &str, expect: (Option<u32>, u32, u8)| {
+        let (feed, _) = read(format!("<rss><channel>{inside}</channel></rss>").as_bytes(), Hints::default());
+        assert_eq!((feed.pace.at_least_seconds, feed.pace.skip_hours, feed.pace.skip_days), expect, "{inside}");
+    };
+    check("<ttl>60</ttl>", (Some(3600), 0, 0));
+    check("<ttl>0</ttl><ttl>x</ttl>", (None, 0, 0));
+    check("<ttl>4294967295</ttl>", (Some(u32::MAX), 0, 0));
+    check("<sy:updatePeriod> Hourly </sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", (Some(1800), 0, 0));
+    check("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", (Some(86_400), 0, 0));
+    check("<ttl>1</ttl><sy:updatePeriod>weekly</sy:updatePeriod>", (Some(604_800), 0, 0));
+    check("<skipHours><hour>0</hour><hour>23</hour><hour>x</hour><hour>99</hour></skipHours>", (None, 1 | 1 << 23, 0));
+    check("<skipDays><day>Monday</day><day>sunday</day><day>Holiday</day></skipDays>", (None, 0, 1 | 1 << 6));
+    let all: Vec<_> = (0..24).map(|hour| format!("<hour>{hour}</hour>")).collect();
+    check(&format!("<skipHours>{}</skipHours>", all.concat()), (None, 0, 0));
+}
+
+#[test]
+fn namespaces_may_have_any_prefix_and_names_any_case() {
+    let document = "<FEED:RSS xmlns:FEED='http://backend.userland.com/rss2'><FEED:Channel><FEED:Item><FEED:TITLE>T</FEED:TITLE>\
+        <x:creator xmlns:x='http://purl.org/dc/elements/1.1/'>A</x:creator>\
+        <y:title xmlns:y='http://example.org/unknown'>no</y:title></FEED:Item></FEED:Channel></FEED:RSS>";
+    let (feed, kinds) = read(document.as_bytes(), Hints::default());
+    assert_eq!((feed.items[0].title.as_str(), &feed.items[0].authors[0], kinds), ("T", &"A".to_owned(), vec![]));
+}
+
+#[test]
+fn what_is_no_feed_is_named() {
+    let check = |document: &str, expect: &str| {
+        assert_eq!(parse(document.as_bytes(), Hints::default()).unwrap_err().looks_like, expect, "{document}");
+    };
+    check("", "empty");
+    check(" \n", "empty");
+    check("<!DOCTYPE html><title>x</title>", "an HTML page");
+    check("<html><body><feed-back/></body></html>", "an HTML page");
+    check("<opml/>", "an OPML subscription list");
+    check("<note><to>x</to></note>", "an XML document that is no feed");
+    check("{\"a\": 1}", "a JSON document without items");
+    check("[]", "a JSON document without items");
+    check("Not found", "plain text");
+    check("%PDF-1.7", "binary data");
+}
