@@ -6,6 +6,7 @@ use super::control::{Handle, Live, LiveSink, ReloadRequest, ReloadResult};
 use super::generation::Generation;
 use super::outbox::{Outbox, Route, Unopened};
 use super::poller::Command;
+use super::round::count;
 use super::watch::{self, Watch};
 use super::{Options, clock, housekeeping, systemd};
 use crate::config::{self, Loaded, Purpose};
@@ -93,8 +94,7 @@ impl Reloader {
                 for error in errors {
                     error!("{}", error.summary());
                 }
-                let count = errors.len();
-                error!("the new configuration is bad ({count} errors above); the one before stays in service");
+                error!("the new configuration is bad ({} above); the one before stays in service", count(errors.len(), "error"));
                 self.remember(now, errors.first().map_or_else(String::new, config::diagnostic::Diagnostic::summary));
             }
             ReloadResult::Failed(reason) => {
