@@ -187,10 +187,13 @@ fn nearest_pairs(left: &Places, right: &Places, nearness: &Nearness<'_>) -> Vec<
     pairs
 }
 
+/// An occurrence and the index of its place.
+type Member<'a> = (&'a Occurrence, usize);
+
 /// All members of places by position, each with its place.
 struct Neighbours<'a> {
     places: &'a Places,
-    members: Vec<(&'a Occurrence, usize)>,
+    members: Vec<Member<'a>>,
     /// Words that the longest member is longer than one.
     extra_words: u32,
 }
@@ -217,7 +220,7 @@ impl<'a> Neighbours<'a> {
     }
 
     /// The members that begin before `at`, and the others.
-    fn split(&self, at: &Occurrence) -> (&[(&'a Occurrence, usize)], &[(&'a Occurrence, usize)]) {
+    fn split(&self, at: &Occurrence) -> (&[Member<'a>], &[Member<'a>]) {
         let index = self.members.partition_point(|(member, _)| (member.field, member.start) < (at.field, at.start));
         self.members.split_at_checked(index).unwrap_or_default()
     }
@@ -243,7 +246,7 @@ impl<'a> Neighbours<'a> {
     fn nearest_after(
         &self,
         at: &Occurrence,
-        after: &[(&Occurrence, usize)],
+        after: &[Member<'_>],
         place: &[Match],
         nearness: &Nearness<'_>,
     ) -> Option<(u32, usize)> {
@@ -257,7 +260,7 @@ impl<'a> Neighbours<'a> {
     fn nearest_before(
         &self,
         at: &Occurrence,
-        before: &[(&Occurrence, usize)],
+        before: &[Member<'_>],
         place: &[Match],
         nearness: &Nearness<'_>,
     ) -> Option<(u32, usize)> {
@@ -300,9 +303,9 @@ fn ends(place: &[Match]) -> Option<(&Occurrence, &Occurrence)> {
 /// Places of which the first is to end before the second begins.
 struct Ordered<'a> {
     /// By where they end.
-    lefts: Vec<(&'a Occurrence, usize)>,
+    lefts: Vec<Member<'a>>,
     /// By where they begin.
-    rights: Vec<(&'a Occurrence, usize)>,
+    rights: Vec<Member<'a>>,
 }
 
 impl<'a> Ordered<'a> {
@@ -315,7 +318,7 @@ impl<'a> Ordered<'a> {
     }
 
     /// Those that begin where `last` has ended, nearest first.
-    fn after(&self, last: &Occurrence) -> &[(&'a Occurrence, usize)] {
+    fn after(&self, last: &Occurrence) -> &[Member<'a>] {
         let next = self.rights.partition_point(|(first, _)| (first.field, first.start) < (last.field, last.end));
         self.rights.get(next..).unwrap_or_default()
     }
