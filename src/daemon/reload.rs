@@ -94,7 +94,10 @@ impl Reloader {
                 for error in errors {
                     error!("{}", error.summary());
                 }
-                error!("the new configuration is bad ({} above); the one before stays in service", count(errors.len(), "error"));
+                error!(
+                    "the new configuration is bad ({} above); the one before stays in service",
+                    count(errors.len(), "error")
+                );
                 self.remember(now, errors.first().map_or_else(String::new, config::diagnostic::Diagnostic::summary));
             }
             ReloadResult::Failed(reason) => {

@@ -15,7 +15,11 @@ struct Block {
 }
 
 fn blocks() -> Vec<Block> {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    blocks_of("README.md")
+}
+
+fn blocks_of(document: &str) -> Vec<Block> {
+    let readme = fs::read_to_string(root().join(document)).unwrap();
     let mut blocks: Vec<Block> = Vec::new();
     let mut inside = false;
     for line in readme.lines() {
@@ -151,6 +155,26 @@ fn every_other_command_works_in_the_order_of_the_readme() {
         }
     }
     assert!(tried >= 8, "only {tried} commands were found");
+}
+
+#[test]
+fn the_watchlists_of_the_documentation_pass_their_tests() {
+    let examples = blocks_of("docs/watchlists.md").into_iter().filter(|block| block.info == "toml");
+    let mut tried = 0;
+    for example in examples {
+        let dir = tempfile::tempdir().unwrap();
+        let feeds = ["bbc-world", "guardian"].map(|name| {
+            format!("[[feed]]\nurl = \"https://{name}.example/rss\"\nname = \"{name}\"\ntags = [\"world\"]\n")
+        });
+        let main = format!("state_dir = \"state\"\n[stdout.desk]\n{}", feeds.concat());
+        fs::write(dir.path().join("newswatch.toml"), main).unwrap();
+        fs::create_dir(dir.path().join("watchlists")).unwrap();
+        fs::write(dir.path().join("watchlists/example.toml"), &example.text).unwrap();
+        let output = newswatch(dir.path(), &["--config", "newswatch.toml", "check", "--json"]).output().unwrap();
+        assert!(output.status.success(), "{}\n{}", example.text, String::from_utf8_lossy(&output.stdout));
+        tried += 1;
+    }
+    assert!(tried >= 4, "only {tried} examples were found");
 }
 
 #[test]
