@@ -222,6 +222,11 @@ impl<'a> Vault<'a> {
         Self { environment, purpose, problems: Vec::new() }
     }
 
+    /// What the configuration is loaded for.
+    pub(super) fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
     /// Reads one secret.
     pub(super) fn fetch(&mut self, origin: &At<Origin>) -> Fetched {
         let result = match &origin.value {
