@@ -114,8 +114,11 @@ pub struct PollFacts<'a> {
 /// that is asked instead: a misconfigured server may say 301 for an hour.
 const ADOPT_AFTER: u32 = 3;
 
-/// How much one poll counts for the mean gap between two items.
-const SMOOTHING: f64 = 0.3;
+/// After this long, what was seen of a feed's pace counts for a third.
+const MEMORY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A feed that is silent for longer is simply silent.
+const LONGEST_MEAN: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 impl FeedState {
     /// The state as it counts for `feed`: where the configuration now names
@@ -157,7 +160,7 @@ pub fn after_poll(
         state.pace = pace;
     }
     match facts.outcome {
-        Outcome::Read | Outcome::Unchanged => succeeded(&mut state, before, facts, now),
+        Outcome::Read | Outcome::Unchanged => succeeded(&mut state, before, facts, usual(feed, settings), now),
         Outcome::Gone => failed(&mut state, "the server says that the feed is gone (410)", now),
         Outcome::Failed(reason) => failed(&mut state, reason, now),
     }
@@ -165,7 +168,13 @@ pub fn after_poll(
     state
 }
 
-fn succeeded(state: &mut FeedState, before: Option<&FeedState>, facts: &PollFacts<'_>, now: Timestamp) {
+fn succeeded(
+    state: &mut FeedState,
+    before: Option<&FeedState>,
+    facts: &PollFacts<'_>,
+    usual: SignedDuration,
+    now: Timestamp,
+) {
     state.last_success = Some(now);
     state.failures = 0;
     state.failing_since = None;
@@ -177,17 +186,19 @@ fn succeeded(state: &mut FeedState, before: Option<&FeedState>, facts: &PollFact
     // What the first poll holds was published over any length of time: it says nothing.
     if let Some(last) = before.filter(|state| state.first_read.is_some()).and_then(|state| state.last_success) {
         let elapsed = now.duration_since(last).as_secs_f64().max(1.0);
-        state.mean_gap = Some(mean_gap(state.mean_gap, elapsed, facts.new_items));
+        // A feed of which nothing is known publishes as often as its interval supposes.
+        let mean = state.mean_gap.unwrap_or(usual.as_secs_f64().max(1.0) * 2.0);
+        state.mean_gap = Some(mean_gap(mean, elapsed, facts.new_items));
     }
     follow(state, facts.moved_to);
 }
 
-/// The mean seconds between two items. A poll without any only says that they are at
-/// least as far apart as it waited.
-fn mean_gap(mean: Option<f64>, elapsed: f64, new_items: u32) -> f64 {
-    let observed =
-        if new_items == 0 { mean.unwrap_or(elapsed).max(elapsed * 2.0) } else { elapsed / f64::from(new_items) };
-    mean.map_or(observed, |mean| mean * (1.0 - SMOOTHING) + observed * SMOOTHING)
+/// The mean seconds between two items: the inverse of the rate of items, in which what
+/// was seen counts the less the longer ago it was.
+fn mean_gap(mean: f64, elapsed: f64, new_items: u32) -> f64 {
+    let fading = (-elapsed / MEMORY.as_secs_f64()).exp();
+    let rate = fading / mean + (1.0 - fading) * f64::from(new_items) / elapsed;
+    (1.0 / rate).min(LONGEST_MEAN.as_secs_f64())
 }
 
 /// Permanent redirects are adopted after they have been seen unchanged several times.
@@ -268,9 +279,8 @@ fn skip(due: Timestamp, pace: &Pace, latest: Timestamp) -> Timestamp {
     let hour = SignedDuration::from_hours(1);
     let mut at = due;
     while is_skipped(at, pace) {
-        let seconds = at.as_second().rem_euclid(3600);
-        let Ok(next) = at.checked_add(hour).and_then(|next| next.checked_sub(SignedDuration::from_secs(seconds)))
-        else {
+        let past = SignedDuration::from_millis(at.as_millisecond().rem_euclid(3_600_000));
+        let Ok(next) = at.checked_add(hour).and_then(|next| next.checked_sub(past)) else {
             return due;
         };
         at = next;
