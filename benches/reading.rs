@@ -88,5 +88,7 @@ fn feeds() -> Vec<Vec<u8>> {
 
 fn files(folder: &Path) -> Vec<Vec<u8>> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { std::fs::read(path).into_iter().collect() }).collect()
+    entries
+        .flat_map(|path| if path.is_dir() { files(&path) } else { std::fs::read(path).into_iter().collect() })
+        .collect()
 }

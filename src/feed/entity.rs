@@ -6,6 +6,7 @@
 
 use super::charset::{from_windows_1252, is_forbidden};
 use super::repair::{RepairKind, Repairs};
+use memchr::memchr;
 use std::borrow::Cow;
 
 /// The longest reference, `&` and `;` included: that of HTML is
@@ -15,7 +16,7 @@ const LONGEST: usize = 40;
 /// Decodes the references in a piece of XML text or in an attribute's value. An
 /// `&` that begins none stands for itself.
 pub(super) fn decode<'a>(text: &'a str, repairs: &mut Repairs) -> Cow<'a, str> {
-    let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
+    let Some(first) = memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len());
     let (before, mut rest) = text.split_at(first);
     out.push_str(before);
@@ -23,7 +24,7 @@ pub(super) fn decode<'a>(text: &'a str, repairs: &mut Repairs) -> Cow<'a, str> {
         // `rest` begins with `&`.
         let taken = decode_one(rest, &mut out, repairs);
         rest = rest.get(taken..).unwrap_or_default();
-        let next = rest.find('&').unwrap_or(rest.len());
+        let next = memchr(b'&', rest.as_bytes()).unwrap_or(rest.len());
         let (plain, after) = rest.split_at(next);
         out.push_str(plain);
         rest = after;
