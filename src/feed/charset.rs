@@ -269,7 +269,7 @@ fn utf32<'a>(
 
 /// Neither XML 1.0 nor JSON allows a control character other than tab and line break.
 pub(super) fn is_forbidden(byte: u8) -> bool {
-    (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r')
+    byte < b' ' && byte != b'\t' && byte != b'\n' && byte != b'\r'
 }
 
 fn drop_controls(text: &mut Cow<'_, str>, repairs: &mut Repairs) {

@@ -34,16 +34,24 @@ pub(super) fn decode<'a>(text: &'a str, repairs: &mut Repairs) -> Cow<'a, str> {
 
 /// Writes what the reference at the start of `text` stands for; returns its length.
 fn decode_one(text: &str, out: &mut String, repairs: &mut Repairs) -> usize {
+    // Escaped HTML is full of these.
+    let common = match text.as_bytes() {
+        [b'&', b'l', b't', b';', ..] => Some(('<', 4)),
+        [b'&', b'g', b't', b';', ..] => Some(('>', 4)),
+        [b'&', b'a', b'm', b'p', b';', ..] => Some(('&', 5)),
+        [b'&', b'q', b'u', b'o', b't', b';', ..] => Some(('"', 6)),
+        _ => None,
+    };
+    if let Some((character, length)) = common {
+        out.push(character);
+        return length;
+    }
     let Some(name) = reference(text) else {
         repairs.note(RepairKind::BareAmpersand);
         out.push('&');
         return 1;
     };
     match name {
-        "amp" => out.push('&'),
-        "lt" => out.push('<'),
-        "gt" => out.push('>'),
-        "quot" => out.push('"'),
         "apos" => out.push('\''),
         _ if name.starts_with('#') => number(name, out, repairs),
         _ => named(name, out, repairs),
