@@ -87,7 +87,7 @@ where
                 let (dim, style) = (Style::new().dimmed(), style(level));
                 write!(out, "{dim}{}{dim:#} {style}{level:>5}{style:#} ", time_of_day())?;
             }
-            Self::Plain => write!(out, "{} {level:>5} ", crate::daemon::clock::now())?,
+            Self::Plain => write!(out, "{:.3} {level:>5} ", crate::daemon::clock::now())?,
         }
         let mut fields = Fields { message: String::new(), rest: String::new() };
         event.record(&mut fields);

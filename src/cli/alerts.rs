@@ -93,7 +93,7 @@ fn print<'a>(arguments: &Arguments, alerts: impl Iterator<Item = &'a StoredAlert
 
 fn for_a_person(alert: &StoredAlert, look: &Look) -> String {
     match payload::parse(&alert.body) {
-        Ok(envelope) => format!("{}\n", pretty::alert(&envelope, look)),
+        Ok(envelope) => pretty::alert(&envelope, look),
         Err(error) => format!("{}: {error}\n", alert.id),
     }
 }

@@ -7,7 +7,6 @@ use crate::config::Loaded;
 use crate::daemon::clock;
 use crate::engine::Feed;
 use crate::engine::schedule::FeedState;
-use crate::sink::terminal;
 use crate::store::feed::FeedActivity;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -128,7 +127,7 @@ fn table(rows: &[Row<'_>], now: Timestamp) -> String {
         );
         if let Some(error) = row.error.filter(|_| matches!(row.state, "failing" | "gone")) {
             let times = if row.failures > 1 { format!(" ({} times)", row.failures) } else { String::new() };
-            let _ = writeln!(text, "  {}{times}", terminal::visible(error));
+            let _ = writeln!(text, "  {}", output::wrapped(&format!("{error}{times}"), 2));
         }
     }
     text

@@ -130,15 +130,14 @@ fn check_watchlist(arguments: &Arguments, watchlists: &Watchlists) -> Result<(),
 /// The feed that the item is said to come from.
 fn origin<'a>(arguments: &'a Arguments, loaded: &'a Loaded) -> (AlertFeed, Option<FeedLabel<'a>>) {
     let Some(name) = &arguments.feed else { return (AlertFeed::default(), None) };
-    match loaded.runtime.feeds.iter().find(|feed| feed.name == *name) {
-        Some(feed) => (
+    if let Some(feed) = loaded.runtime.feeds.iter().find(|feed| feed.name == *name) {
+        (
             AlertFeed { name: feed.name.clone(), title: String::new(), url: feed.url.clone(), tags: feed.tags.clone() },
             Some(FeedLabel { name: &feed.name, tags: &feed.tags }),
-        ),
-        None => {
-            output::note(&format!("note: no feed is called {name:?}; only its name is matched"));
-            (AlertFeed { name: name.clone(), ..AlertFeed::default() }, Some(FeedLabel { name, tags: &[] }))
-        }
+        )
+    } else {
+        output::note(&format!("note: no feed is called {name:?}; only its name is matched"));
+        (AlertFeed { name: name.clone(), ..AlertFeed::default() }, Some(FeedLabel { name, tags: &[] }))
     }
 }
 
@@ -174,7 +173,7 @@ fn page(matched: &Matched, watchlists: &Watchlists, why: Option<&[RuleExplanatio
     let mut text = String::new();
     for alert in &matched.alerts {
         let envelope: Envelope = payload::envelope(alert, "match", TextMode::Full);
-        let _ = writeln!(text, "{}", pretty::alert(&envelope, look));
+        text.push_str(&pretty::alert(&envelope, look));
     }
     if matched.alerts.is_empty() {
         text.push_str("nothing fires\n\n");

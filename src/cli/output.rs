@@ -4,7 +4,8 @@
 use super::exit::{Exit, Failure};
 use crate::config::diagnostic;
 use crate::sink::pretty::{self, Look};
-use crate::sink::terminal;
+use crate::sink::terminal::{self, Span};
+use anstyle::Style;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -82,4 +83,13 @@ pub(super) fn fit(text: &str, width: usize) -> String {
     let short = terminal::shortened(&text, width);
     let fill = width.saturating_sub(UnicodeWidthStr::width(&*short));
     format!("{short}{:fill$}", "")
+}
+
+/// A text safe on a terminal, broken into lines that fit beside `indent` columns; the lines
+/// after the first are indented.
+pub(super) fn wrapped(text: &str, indent: usize) -> String {
+    let spans = [Span::new(&terminal::visible(text), Style::new())];
+    let lines = terminal::wrap(&spans, columns().saturating_sub(indent));
+    let lines = lines.iter().map(|line| line.iter().map(|span| span.text.as_str()).collect::<String>());
+    lines.collect::<Vec<_>>().join(&format!("\n{:indent$}", ""))
 }

@@ -44,12 +44,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
 fn banner(summary: &Summary) -> String {
     let mut text = format!("newswatch {}\n", env!("CARGO_PKG_VERSION"));
     let mut line = |name: &str, value: &str| {
-        let _ = writeln!(text, "  {name:<11} {value}");
+        let _ = writeln!(text, "  {name:<11} {}", output::wrapped(value, 14));
     };
     line("feeds", &summary.feeds);
     line("watchlists", &summary.watchlists);
     line("sinks", &summary.sinks);
     line("state", &summary.state);
+    if let Some(stored) = &summary.stored {
+        line("seen", stored);
+    }
     text.truncate(text.trim_end().len());
     text
 }

@@ -52,7 +52,7 @@ async fn ask(state_dir: &Path) -> Result<Status, Failure> {
 fn page(status: &Status, now: Timestamp) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, "{name:<12} {value}");
+        let _ = writeln!(text, "{name:<12} {}", output::wrapped(&value, 13));
     };
     line("newswatch", state(status, now));
     line("state", status.state_dir.clone());

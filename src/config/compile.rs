@@ -8,7 +8,7 @@ use super::file::{Poll, Retention as RetentionSection, Root, Stories};
 use super::filter::Filter;
 use super::load::{Listed, Reading};
 use super::problem::{error, warning};
-use super::section::{Section, closest};
+use super::section::{Section, closest, did_you_mean};
 use super::sinks::{self, CompiledSink};
 use super::value::{Count, FilePath, Name, Positive, Span};
 use super::{Loaded, Purpose, Retention, units};
@@ -148,19 +148,22 @@ fn settle<T>(slot: &mut Option<At<T>>, more: Option<At<T>>, what: &str, problems
     }
 }
 
-/// The gaps between polls. `min_interval` and `max_interval` that are not given make room for `interval`.
+/// The gaps between polls. Those that are not given make room for those that are.
 fn poll_settings(poll: &Poll, problems: &mut Vec<Problem>) -> PollSettings {
-    let given = |key: &Option<At<Positive>>, default: Span| key.as_ref().map_or(default, |at| at.value.0);
-    let interval = given(&poll.interval, Span::minutes(15));
-    let min_interval = given(&poll.min_interval, Span::minutes(5).min(interval));
-    let max_interval = given(&poll.max_interval, Span::hours(24).max(interval));
-    if let Some(min) = poll.min_interval.as_ref().filter(|_| min_interval > interval) {
-        let interval = units::format_duration(interval.0);
-        problems.push(error(&min.pos, format!("`min_interval` is longer than `interval` ({interval})"), None));
+    let given = |key: &Option<At<Positive>>| key.as_ref().map(|at| at.value.0);
+    let (least, most) = (given(&poll.min_interval), given(&poll.max_interval));
+    let usual = Span::minutes(15).max(least.unwrap_or(Span::minutes(15))).min(most.unwrap_or(Span::days(36_500)));
+    let interval = given(&poll.interval).unwrap_or(usual);
+    let min_interval = least.unwrap_or(Span::minutes(5).min(interval));
+    let max_interval = most.unwrap_or(Span::hours(24).max(interval));
+    let shown = |span: Span| units::format_duration(span.0);
+    if let Some(key) = poll.min_interval.as_ref().filter(|_| min_interval > interval) {
+        let message = format!("`min_interval` is longer than the usual interval ({})", shown(interval));
+        problems.push(error(&key.pos, message, None));
     }
-    if let Some(max) = poll.max_interval.as_ref().filter(|_| max_interval < interval) {
-        let interval = units::format_duration(interval.0);
-        problems.push(error(&max.pos, format!("`max_interval` is shorter than `interval` ({interval})"), None));
+    if let Some(key) = poll.max_interval.as_ref().filter(|_| max_interval < interval) {
+        let message = format!("`max_interval` is shorter than the usual interval ({})", shown(interval));
+        problems.push(error(&key.pos, message, None));
     }
     PollSettings { interval: signed(interval), min_interval: signed(min_interval), max_interval: signed(max_interval) }
 }
@@ -220,15 +223,10 @@ fn feeds<'v, 'e>(
 
 fn check_names(sinks: &[CompiledSink], definitions: &[Definition], problems: &mut Vec<Problem>) {
     sinks::check_names(sinks, problems);
-    let mut names = BTreeSet::new();
     for name in definitions.iter().map(|definition| &definition.name) {
         if let Err(message) = Name::check(&name.value) {
             let help = "set its `name`: the file's own is none".to_owned();
-            problems.push(error(&name.pos, message.to_owned(), Some(help)));
-        }
-        if !names.insert(name.value.as_str()) {
-            let help = "watchlists need different names; `name` sets one".to_owned();
-            problems.push(error(&name.pos, format!("duplicate watchlist name `{}`", name.value), Some(help)));
+            problems.push(error(&name.pos, message, Some(help)));
         }
     }
 }
@@ -248,7 +246,7 @@ fn check_feed_filters(feeds: &[engine::Feed], definitions: &[Definition], proble
             continue;
         }
         let what = if tag { "tag" } else { "name" };
-        let help = closest(wanted, &names().collect::<Vec<_>>()).map(|close| format!("did you mean `{close}`?"));
+        let help = closest(wanted, &names().collect::<Vec<_>>()).map(did_you_mean);
         let message = format!("no feed has the {what} `{wanted}`");
         problems.push(warning(&pattern.pos, message, help));
     }

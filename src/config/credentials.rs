@@ -22,6 +22,9 @@ use toml::de::DeValue;
 /// The most bytes of a secret file: enough for a chain of certificates, too little to hurt.
 const MAX_SECRET: u64 = 64 * 1024;
 
+/// A placeholder for a URL that could not be read, where only looking is the purpose.
+pub(super) const UNKNOWN_URL: &str = "http://secret.invalid/";
+
 /// Where a secret comes from.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -217,6 +220,11 @@ impl<'a> Vault<'a> {
     #[must_use]
     pub(super) fn new(environment: &'a Environment, purpose: Purpose) -> Self {
         Self { environment, purpose, problems: Vec::new() }
+    }
+
+    /// What the configuration is loaded for.
+    pub(super) fn purpose(&self) -> Purpose {
+        self.purpose
     }
 
     /// Reads one secret.

@@ -1,8 +1,8 @@
 //! From `[[feed]]` to a feed of the runtime and what is needed to read it: names,
 //! keys, credentials. A secret URL shows only its host.
 
-use super::credentials::{Fetched, Origin, RequiredSource, Vault};
-use super::file::{BasicAuth, Feed};
+use super::credentials::{Fetched, Origin, RequiredSource, Sourced, UNKNOWN_URL, Vault};
+use super::file::{Basic, BasicAuth, Feed};
 use super::problem::{error, warning};
 use super::secret::Secret;
 use super::section::Section;
@@ -17,9 +17,6 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use url::Url;
-
-/// A placeholder for a URL that could not be read, where only looking is the purpose.
-const UNKNOWN_URL: &str = "http://secret.invalid/";
 
 /// Compiles feeds, one after the other.
 #[derive(Debug)]
@@ -151,26 +148,40 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
 
     /// The `Authorization` header, of at most one of the three that can give it.
     fn authorization(&mut self, feed: &Feed, place: &Place) -> Option<Secret> {
-        let basic = feed.basic_auth.as_ref().and_then(|at| Some((self.basic(&at.value)?, at.pos.clone())));
-        let bearer = feed.bearer.0.as_ref().and_then(|at| {
-            Some((
-                self.vault.header_value(at).map(|token| Secret::new(format!("Bearer {}", token.expose())))?,
-                at.pos.clone(),
-            ))
-        });
-        let mut given: Vec<(Secret, Pos)> = basic.into_iter().chain(bearer).collect();
+        let own = place.authorization.clone().map(|secret| (secret, place.pos.clone()));
+        let mut given: Vec<_> = [own, self.basic(&feed.basic_auth), self.bearer(feed)].into_iter().flatten().collect();
         given.sort_by_key(|(_, pos)| pos.span.start);
-        let given = place.authorization.clone().map(|it| (it, place.pos.clone())).into_iter().chain(given);
-        let mut given = given.collect::<Vec<_>>().into_iter();
-        let first = given.next();
-        for (_, pos) in given {
+        for (_, pos) in given.iter().skip(1) {
             let help = "keep one: the URL's own user, `basic_auth` or `bearer`".to_owned();
-            self.error(&pos, "this feed has another authorization already".to_owned(), Some(help));
+            self.error(pos, "this feed has another authorization already".to_owned(), Some(help));
         }
-        first.map(|(secret, _)| secret)
+        given.into_iter().next().map(|(secret, _)| secret)
     }
 
-    fn basic(&mut self, auth: &BasicAuth) -> Option<Secret> {
+    fn bearer(&mut self, feed: &Feed) -> Option<(Secret, Pos)> {
+        let origin = feed.bearer.0.as_ref()?;
+        let token = self.vault.header_value(origin)?;
+        Some((Secret::new(format!("Bearer {}", token.expose())), origin.pos.clone()))
+    }
+
+    fn basic(&mut self, auth: &Basic) -> Option<(Secret, Pos)> {
+        match auth {
+            Basic::Table(Some(table)) => Some((self.basic_table(&table.value)?, table.pos.clone())),
+            Basic::Whole(Sourced(Some(whole))) => Some((self.basic_whole(whole)?, whole.pos.clone())),
+            Basic::Table(None) | Basic::Whole(Sourced(None)) => None,
+        }
+    }
+
+    fn basic_whole(&mut self, origin: &At<Origin>) -> Option<Secret> {
+        let whole = self.vault.fetch(origin).known()?;
+        let Some((user, password)) = whole.expose().split_once(':') else {
+            self.error(&origin.pos, "expected USER:PASSWORD".to_owned(), None);
+            return None;
+        };
+        Some(basic(user, password))
+    }
+
+    fn basic_table(&mut self, auth: &BasicAuth) -> Option<Secret> {
         let user = auth.user.0.as_ref()?;
         if user.value.contains(':') {
             self.error(&user.pos, "a user name must not hold a colon".to_owned(), None);

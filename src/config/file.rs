@@ -2,7 +2,9 @@
 //! documentation and default. What it comes to is `compile`'s.
 
 use super::credentials::{Origin, RequiredSource, Sourced, SourcedList};
-use super::section::{FromToml, Named, Reader, Required, in_order, not_served, section, suggestion};
+use super::section::{
+    FromToml, Key, Keys, Named, Reader, Required, SectionSchema, in_order, not_served, section, suggestion,
+};
 use super::value::{Count, FilePath, Name, PlainPath, Positive, Share, Size, Span};
 use crate::engine::FirstPoll;
 use crate::sink::stdout::Format;
@@ -86,12 +88,39 @@ section! {
         first_poll: Option<At<FirstPoll>>,
         /// Further headers; a value can be { file = … }, { env = … } or { credential = … }.
         headers: Option<At<Headers>>,
-        /// User and password: { user = "…", password_file = "…" }.
-        basic_auth: Option<At<BasicAuth>>,
+        /// User and password: { user = "…", password_file = "…" }, or both as "USER:PASSWORD".
+        basic_auth: Basic,
         /// A bearer token.
         bearer: Sourced,
         /// Whether it is polled.
         enabled: At<bool> = true,
+    }
+}
+
+/// `basic_auth`: a table, or a text that can be a secret as a whole.
+#[derive(Debug, Clone)]
+pub(super) enum Basic {
+    /// `{ user = "…", password = "…" }`
+    Table(Option<At<BasicAuth>>),
+    /// `USER:PASSWORD`, from anywhere.
+    Whole(Sourced),
+}
+
+impl Key for Basic {
+    type Default = ();
+
+    fn read(keys: &mut Keys<'_, '_, '_, '_>, name: &'static str, (): ()) -> Self {
+        if keys.take(name).is_some_and(|value| value.get_ref().is_table()) {
+            Self::Table(Option::read(keys, name, ()))
+        } else {
+            Self::Whole(Sourced::read(keys, name, ()))
+        }
+    }
+
+    fn describe(section: &mut SectionSchema<'_>, name: &'static str, doc: &[&str], (): ()) {
+        Sourced::describe(section, name, doc, ());
+        let table = BasicAuth::schema(section.generator);
+        section.property(name, doc, json_schema!({ "anyOf": [{ "type": "string" }, table] }), &serde_json::Value::Null);
     }
 }
 

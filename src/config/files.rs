@@ -16,6 +16,26 @@ pub(super) struct SourceFile {
     pub(super) text: String,
     /// Bytes of the text that are not to be shown, sorted; found out when some of it is shown.
     secrets: OnceCell<Vec<Range<usize>>>,
+    /// Where each line begins; found out when a place is asked for.
+    lines: OnceCell<Vec<usize>>,
+}
+
+impl SourceFile {
+    fn new(path: &Path, text: String) -> Self {
+        Self { path: path.to_owned(), text, secrets: OnceCell::new(), lines: OnceCell::new() }
+    }
+
+    fn secrets(&self) -> &[Range<usize>] {
+        self.secrets.get_or_init(|| mask::secrets(&self.text))
+    }
+
+    /// The number of the line, from 1, that holds a byte, and where it begins.
+    fn line_of(&self, byte: usize) -> (usize, usize) {
+        let newlines = || self.text.match_indices('\n').map(|(newline, _)| newline + 1);
+        let starts = self.lines.get_or_init(|| std::iter::once(0).chain(newlines()).collect());
+        let number = starts.partition_point(|start| *start <= byte);
+        (number, number.checked_sub(1).and_then(|index| starts.get(index)).copied().unwrap_or_default())
+    }
 }
 
 /// All files that were read, indexed by [`Pos::file`].
@@ -25,7 +45,7 @@ pub(super) struct Files(Vec<SourceFile>);
 impl Files {
     /// Adds a file and returns its number.
     pub(super) fn add(&mut self, path: &Path, text: String) -> u32 {
-        self.0.push(SourceFile { path: path.to_owned(), text, secrets: OnceCell::new() });
+        self.0.push(SourceFile::new(path, text));
         u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX)
     }
 
@@ -38,7 +58,8 @@ impl Files {
     /// Sorts problems into errors and warnings, each with its place, none twice.
     #[must_use]
     pub(super) fn diagnostics(&self, mut problems: Vec<Problem>) -> Diagnostics {
-        problems.sort_by_key(|problem| (problem.pos.file, problem.pos.span.start));
+        let inside = |problem: &Problem| problem.within.as_ref().map(|within| within.start);
+        problems.sort_by_key(|problem| (problem.pos.file, problem.pos.span.start, inside(problem)));
         problems.dedup();
         let (errors, warnings): (Vec<_>, Vec<_>) = problems.iter().partition(|it| it.level == Level::Error);
         let all = |list: Vec<&Problem>| list.into_iter().map(|problem| self.diagnostic(problem)).collect();
@@ -84,15 +105,14 @@ fn place(file: &SourceFile, problem: &Problem) -> Place {
     let text = file.text.as_str();
     let span = source_span(text, &problem.pos, problem.within.as_ref());
     let start = floor(text, span.start);
-    let before = text.get(..start).unwrap_or_default();
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let (number, line_start) = file.line_of(start);
     let rest = text.get(line_start..).unwrap_or_default();
     let length = rest.find('\n').unwrap_or(rest.len());
     let line = rest.get(..length).unwrap_or_default().trim_end_matches('\r');
     let line_end = line_start + line.len();
     let start = start.min(line_end);
     Place {
-        line: before.matches('\n').count() + 1,
+        line: number,
         column: text.get(line_start..start).map_or(0, |head| head.chars().count()) + 1,
         bytes: line_start..line_end,
         marked: start..floor(text, span.end).clamp(start, line_end),
@@ -111,7 +131,7 @@ fn source_span(text: &str, pos: &Pos, within: Option<&Range<usize>>) -> Range<us
 fn excerpt(file: &SourceFile, place: &Place) -> Excerpt {
     let mut line = String::new();
     let (mut start, mut end) = (None, None);
-    for (source, hidden) in pieces(file.secrets.get_or_init(|| mask::secrets(&file.text)), &place.bytes) {
+    for (source, hidden) in pieces(file.secrets(), &place.bytes) {
         let from = line.len();
         line.push_str(if hidden { mask::MASK } else { file.text.get(source.clone()).unwrap_or_default() });
         if source.contains(&place.marked.start) {

@@ -34,15 +34,19 @@ impl Choice for Format {
 impl Import {
     /// Reads the file; says its path too. What is wrong is reported at its key.
     pub(super) fn read(self, reader: &mut Reader<'_>) -> Option<(Imported, PathBuf)> {
-        let (file, format) = (self.file.0?, self.format.0?);
+        let file = self.file.0?;
+        let path = file.value.0;
+        let input = File::open(&path).map(BufReader::new);
+        if let Err(error) = &input {
+            reader.error(file.pos.span.clone(), format!("{} cannot be read: {error}", path.display()), None);
+        }
+        let format = self.format.0?;
         if format.value == Format::Lines && self.r#type.is_none() {
             let help = "say what its names are: type = \"person\", for instance".to_owned();
             reader.error(format.pos.span, "a list of names needs a `type`", Some(help));
         }
         let kind = self.r#type.map(|at| at.value).unwrap_or_default();
-        let path = file.value.0;
-        let input = File::open(&path).map(BufReader::new);
-        match input.and_then(|input| import::read(format.value, &kind, file.pos.clone(), input)) {
+        match import::read(format.value, &kind, file.pos.clone(), input.ok()?) {
             Ok((imported, bad)) => {
                 for message in bad_lines(&path, &bad) {
                     reader.warning(file.pos.span.clone(), message, None);

@@ -5,7 +5,7 @@ use super::file::Root;
 use super::files::Files;
 use super::include::{self, Found};
 use super::problem::{error, warning};
-use super::section::{FromToml, Reader, closest};
+use super::section::{FromToml, Reader, closest, did_you_mean};
 use super::syntax::{Repaired, repair};
 use super::watchlist::Watchlist;
 use crate::feed::opml::{self, Outline};
@@ -17,7 +17,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys that make a file a watchlist.
-const WATCHLIST_KEYS: [&str; 6] = ["keywords", "terms", "entity", "import", "rule", "test"];
+pub(super) const WATCHLIST_KEYS: [&str; 6] = ["keywords", "terms", "entity", "import", "rule", "test"];
 
 /// Keys that make a file configuration, those included that are not served yet.
 const CONFIG_KEYS: [&str; 12] = [
@@ -252,7 +252,7 @@ fn neither(value: &Spanned<DeValue<'_>>, repaired: &Repaired, reader: &mut Reade
     let slip =
         keys.filter_map(|key| Some((key, closest(key.get_ref(), &possible)?))).min_by_key(|(key, _)| key.span().start);
     if let Some((key, close)) = slip {
-        let help = format!("did you mean `{close}`?");
+        let help = did_you_mean(close);
         return reader.error(key.span(), format!("unknown key `{}`", key.get_ref()), Some(help));
     }
     let help =

@@ -2,6 +2,7 @@
 //! keys, passwords and queries of URLs. Judged by the look of each key, so that
 //! a misspelt one hides its value too.
 
+use super::load;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -9,15 +10,14 @@ use toml::de::{DeTable, DeValue};
 /// What stands in place of a secret.
 pub(super) const MASK: &str = "***";
 
-/// The bytes of a TOML text that are not to be shown, sorted, without overlap. Takes any text.
+/// The bytes of a configuration or watchlist that are not to be shown, sorted, without
+/// overlap. Takes any text.
 #[must_use]
 pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut finder = Finder { text, found: Vec::new() };
     finder.table(table.get_ref(), Secrecy::Open);
-    if !errors.is_empty() {
-        finder.lines();
-    }
+    finder.lines(if errors.is_empty() { Legibility::Toml } else { Legibility::Broken });
     merge(finder.found)
 }
 
@@ -28,6 +28,9 @@ enum Secrecy {
     Open,
     /// They are feeds: passwords of their URLs are secret, queries are not.
     Feed,
+    /// They are parts of a watchlist, whose groups may be called `tokens` or `secret-services`:
+    /// nothing but a password in a URL is secret.
+    Watchlist,
     /// They are secret.
     Secret,
 }
@@ -39,17 +42,27 @@ impl Secrecy {
         let reference = ["file", "env", "credential"]
             .iter()
             .any(|kind| key.strip_suffix(kind).is_some_and(|head| head.is_empty() || head.ends_with(['_', '-'])));
-        let secret = key == "headers"
+        let secret = matches!(key.as_str(), "headers" | "basic_auth")
             || ["secr", "token", "passw", "bearer", "authorization"].iter().any(|part| key.contains(part))
-            || key.ends_with("key");
+            || key == "key"
+            || ["_key", "-key", "apikey"].iter().any(|end| key.ends_with(end));
         match self {
+            Self::Watchlist => Self::Watchlist,
             _ if reference => Self::Open,
             Self::Secret => Self::Secret,
             _ if secret => Self::Secret,
             Self::Open if key == "feed" => Self::Feed,
+            Self::Open if load::WATCHLIST_KEYS.contains(&key.as_str()) => Self::Watchlist,
             other => other,
         }
     }
+}
+
+/// Whether the tree of a text can be trusted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Legibility {
+    Toml,
+    Broken,
 }
 
 struct Finder<'a> {
@@ -68,35 +81,42 @@ impl Finder<'_> {
         match value.get_ref() {
             DeValue::Table(table) => self.table(table, secrecy),
             DeValue::Array(array) => array.iter().for_each(|value| self.value(value, secrecy)),
-            DeValue::String(_) if secrecy == Secrecy::Secret => self.hide(inside_quotes(self.text, value.span())),
+            DeValue::String(_) if secrecy == Secrecy::Secret => self.found.push(inside_quotes(self.text, value.span())),
             DeValue::String(content) if content.starts_with("whsec_") => {
-                self.hide(inside_quotes(self.text, value.span()));
+                self.found.push(inside_quotes(self.text, value.span()));
             }
-            DeValue::String(_) => self.url(value.span(), secrecy),
-            DeValue::Integer(_) | DeValue::Float(_) if secrecy == Secrecy::Secret => self.hide(value.span()),
+            DeValue::String(_) => self.urls(value.span(), secrecy),
+            DeValue::Integer(_) | DeValue::Float(_) if secrecy == Secrecy::Secret => self.found.push(value.span()),
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {}
         }
     }
 
-    /// Every line by itself, where the text is no TOML and its tree may be wrong.
-    fn lines(&mut self) {
+    /// What the tree does not have: in comments, and in every line where the tree may be wrong,
+    /// all that follows a secret key and an equals sign; and passwords of URLs anywhere.
+    fn lines(&mut self, legibility: Legibility) {
         let mut start = 0;
         for line in self.text.split_inclusive('\n') {
-            let span = start..start + line.len();
-            start = span.end;
-            if let Some((key, value)) = line.split_once('=')
-                && Secrecy::Open.under(key.trim().trim_matches(['"', '\''])) == Secrecy::Secret
-            {
-                let value = value.trim();
-                let from = span.start + line.rfind(value).unwrap_or(line.len());
-                self.hide(from..from + value.len());
+            // A hash sign in a text hides nothing that is not secret by its look.
+            let comment = line.find('#').unwrap_or(line.len());
+            let suspect = if legibility == Legibility::Broken { 0 } else { comment };
+            for (equals, _) in line.match_indices('=').filter(|(equals, _)| *equals >= suspect) {
+                let before = line.get(..equals).unwrap_or_default().trim_end().trim_end_matches(['"', '\'']);
+                let key = before.rsplit(|it: char| !(it.is_alphanumeric() || matches!(it, '_' | '-'))).next();
+                if Secrecy::Open.under(key.unwrap_or_default()) == Secrecy::Secret {
+                    let value = line.get(equals + 1..).unwrap_or_default();
+                    let from = start + equals + 1 + value.len() - value.trim_start().len();
+                    self.found.push(from..start + line.trim_end().len().max(equals + 1));
+                    break;
+                }
             }
-            self.url(span, Secrecy::Open);
+            self.urls(start..start + suspect, Secrecy::Feed);
+            self.urls(start + suspect..start + line.len(), Secrecy::Open);
+            start += line.len();
         }
     }
 
     /// Every URL in a part of the text.
-    fn url(&mut self, span: Range<usize>, secrecy: Secrecy) {
+    fn urls(&mut self, span: Range<usize>, secrecy: Secrecy) {
         let Some(text) = self.text.get(span.clone()) else { return };
         for (at, _) in text.match_indices("://") {
             let start = at + "://".len();
@@ -106,14 +126,10 @@ impl Finder<'_> {
             let url = rest.get(..end).unwrap_or_default();
             let offset = span.start + start;
             self.found.extend(password(url).map(|it| offset + it.start..offset + it.end));
-            if secrecy != Secrecy::Feed {
+            if matches!(secrecy, Secrecy::Open | Secrecy::Secret) {
                 self.found.extend(query(url).map(|it| offset + it.start..offset + it.end));
             }
         }
-    }
-
-    fn hide(&mut self, span: Range<usize>) {
-        self.found.push(span);
     }
 }
 

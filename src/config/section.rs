@@ -317,7 +317,9 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
 
     /// The value of a key, which is a known one from now on.
     pub(super) fn take(&mut self, name: &str) -> Option<&'t Spanned<DeValue<'i>>> {
-        self.known.push(name.to_owned());
+        if !self.known.iter().any(|known| known == name) {
+            self.known.push(name.to_owned());
+        }
         self.table.get(name)
     }
 
@@ -351,7 +353,10 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
                 continue;
             }
             let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
-            let help = suggestion(name, known.iter().copied());
+            let help = match closest(name, &known) {
+                Some(close) => did_you_mean(close),
+                None => possible(known.iter().copied().filter(|known| !is_source_of_another(known, &self.known))),
+            };
             // A key that is only misspelt is not missing as well.
             let meant = closest(name, &known);
             self.missing.retain(|missing| Some(missing.as_str()) != meant);
@@ -375,10 +380,23 @@ pub(super) fn not_served(name: &str) -> String {
 #[must_use]
 pub(super) fn suggestion<'a>(name: &str, possible: impl IntoIterator<Item = &'a str>) -> String {
     let possible: Vec<&str> = possible.into_iter().collect();
-    match closest(name, &possible) {
-        Some(close) => format!("did you mean `{close}`?"),
-        None => format!("possible: {}", possible.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")),
-    }
+    closest(name, &possible).map_or_else(|| self::possible(possible.iter().copied()), did_you_mean)
+}
+
+/// That a slip of the pen is likely.
+#[must_use]
+pub(super) fn did_you_mean(close: &str) -> String {
+    format!("did you mean `{close}`?")
+}
+
+fn possible<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    format!("possible: {}", names.map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", "))
+}
+
+/// Whether a key is one of the secret forms of another one, which go without saying.
+fn is_source_of_another(key: &str, known: &[String]) -> bool {
+    let base = ["_file", "_env", "_credential"].iter().find_map(|suffix| key.strip_suffix(suffix));
+    base.is_some_and(|base| known.iter().any(|known| known == base))
 }
 
 /// The most similar of the possible names, where one is similar enough to be a slip.

@@ -1,7 +1,8 @@
 //! From `[stdout.NAME]`, `[file.NAME]` and `[webhook.NAME]` to sinks, and which
 //! watchlist reaches which of them.
 
-use super::credentials::{Fetched, Sourced, SourcedList, Vault};
+use super::Purpose;
+use super::credentials::{Fetched, Sourced, SourcedList, UNKNOWN_URL, Vault};
 use super::feeds::absolute;
 use super::file::{File, Preset, Root, Stdout, Webhook};
 use super::filter::Filter;
@@ -17,9 +18,6 @@ use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::path::Path;
 use url::Url;
-
-/// A placeholder for a URL that could not be read, where only looking is the purpose.
-const UNKNOWN_URL: &str = "http://secret.invalid/";
 
 /// A sink, compiled as far as it stands alone.
 #[derive(Debug)]
@@ -216,9 +214,13 @@ fn check_own(config: &sink::Config, places: &[(&'static str, Pos)], vault: &mut 
         let place = places.iter().find(|(key, _)| *key == problem.key).or(places.last());
         let pos = place.map(|(_, pos)| pos.clone()).unwrap_or_default();
         // What is wrong with a single value has been said where it stands.
-        if !vault.problems.iter().any(|known| known.level == Level::Error && known.pos == pos) {
-            vault.problems.push(error(&pos, problem.message, Some(problem.help)));
+        if vault.problems.iter().any(|known| known.level == Level::Error && known.pos == pos) {
+            continue;
         }
+        // What stands in the way of a file may go away: the daemon starts, and alerts wait for it.
+        let waits = matches!(config, sink::Config::File(_)) && vault.purpose() != Purpose::Check;
+        let report = if waits { warning } else { error };
+        vault.problems.push(report(&pos, problem.message, Some(problem.help)));
     }
 }
 

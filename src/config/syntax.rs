@@ -54,41 +54,32 @@ fn first_error(text: &str) -> Option<(SyntaxError, Range<usize>)> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let first = errors.iter().min_by_key(|error| error.span().map_or(0, |span| span.start))?;
     let span = first.span().unwrap_or(0..0);
-    let mut at = span.start.min(text.len());
+    let end = text.trim_end().len();
     // At the end of the file, what counts is the last line that says something.
-    if text.get(at..).is_some_and(|rest| rest.trim().is_empty()) {
-        at = text.get(..at).map_or(0, |head| head.trim_end().len());
-    }
+    let at = span.start.min(end);
     let line = line_around(text, at);
-    if text.get(line.clone()).is_some_and(|line| line.trim_start().starts_with('['))
-        && !inside_value(table.get_ref(), at)
-    {
-        return Some((describe(text, first, span), section(text, line.start)));
-    }
-    let Some(value) = value_around(table.get_ref(), at) else { return Some((describe(text, first, span), line)) };
+    let error = describe(text, first, span);
+    let Some(value) = value_around(table.get_ref(), at) else {
+        let header = text.get(line.clone()).is_some_and(|line| line.trim_start().starts_with('['));
+        // Without its header, what follows would belong to the section before.
+        return Some((error, if header { section(text, line.start) } else { line }));
+    };
     let opening = text.get(value.clone()).unwrap_or_default();
-    let statement = line_around(text, value.start).start;
-    let unclosed = errors.iter().any(|error| {
-        error.message().starts_with("unclosed") && error.span().is_some_and(|span| span.start >= text.trim_end().len())
-    });
+    let statement = line_around(text, value.start);
     if opening.starts_with("\"\"\"") || opening.starts_with("'''") {
-        let error = if span.start >= text.trim_end().len() {
-            unclosed_error(value.start..value.start + 3)
-        } else {
-            describe(text, first, span)
-        };
-        return Some((error, statement..line.end));
+        let error = if error.span.start < end { error } else { unclosed(value.start..value.start + 3) };
+        return Some((error, statement.start..line_around(text, value.end).end));
     }
-    if unclosed && opening.starts_with(['[', '{']) {
-        return Some((
-            unclosed_error(value.start..value.start + 1),
-            statement..line.start.max(line_around(text, value.start).end),
-        ));
+    let reaches_end = |error: &toml::de::Error| error.span().is_some_and(|span| span.start >= end);
+    if errors.iter().any(|error| error.message().starts_with("unclosed") && reaches_end(error)) {
+        // The first line that does not belong in the brackets is probably good by itself.
+        let damage = statement.start..line.start.max(statement.end);
+        return Some((unclosed(value.start..value.start + 1), damage));
     }
-    Some((describe(text, first, span), line))
+    Some((error, line))
 }
 
-fn unclosed_error(span: Range<usize>) -> SyntaxError {
+fn unclosed(span: Range<usize>) -> SyntaxError {
     SyntaxError { span, message: "this is never closed".to_owned(), help: None }
 }
 
@@ -132,10 +123,6 @@ fn section(text: &str, start: usize) -> Range<usize> {
         .into_iter()
         .find(|line| rest.get(*line..).is_some_and(|line| line.trim_start_matches([' ', '\t']).starts_with('[')));
     start..next.map_or(text.len(), |next| start + next)
-}
-
-fn inside_value(table: &DeTable<'_>, at: usize) -> bool {
-    value_around(table, at).is_some_and(|value| value.start < at)
 }
 
 /// The outermost value that is no table with a header and holds a byte (or ends at it).

@@ -287,17 +287,17 @@ impl Language {
 }
 
 impl Entity {
-    /// `None` where it has no usable id.
+    /// `None` where it has no usable id. Where type or names are missing, which has been
+    /// reported, the id stands in for them, so that nothing else is said of it.
     fn define(self) -> Option<EntityDefinition> {
         let options = options_of!(self);
-        let kind = self.r#type.0.unwrap_or_default();
-        let names = self.names.0.map(|at| at.value).unwrap_or_default();
-        Some(EntityDefinition {
-            id: self.id.0?,
-            kind,
-            name: self.name.map(|at| at.value),
-            names: terms(names, &options),
-        })
+        let id = self.id.0?;
+        let names = self.names.0.map_or_else(
+            || vec![At { value: Term::new(id.value.as_str()), pos: id.pos.clone() }],
+            |at| terms(at.value, &options),
+        );
+        let kind = self.r#type.0.unwrap_or_else(|| id.clone());
+        Some(EntityDefinition { kind, name: self.name.map(|at| at.value), names, id })
     }
 }
 

@@ -17,10 +17,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, error, info, warn};
 
 /// How often dead letters are looked for, and systemd's status is refreshed.
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// How often retention is applied.
-const PRUNE: Duration = Duration::from_secs(600);
+const PRUNE: Duration = Duration::from_mins(10);
 
 /// How long deliveries of a sink that was removed wait for its return: the default of `max_age`.
 const ORPHANS: SignedDuration = SignedDuration::from_hours(72);

@@ -14,6 +14,7 @@ mod service;
 mod systemd;
 mod tools;
 mod trouble;
+mod watch;
 
 pub use poller::Mode;
 
@@ -21,7 +22,9 @@ use crate::config::environment::Environment;
 use crate::config::{self, Loaded, Purpose, diagnostic::Diagnostics};
 use crate::sink::pretty::Look;
 use crate::sink::{self, stdout};
+use crate::store::overview::Overview;
 use crate::store::{Access, StateLock, Store};
+use round::count;
 use service::Service;
 use std::fmt;
 use std::path::PathBuf;
@@ -61,6 +64,8 @@ pub struct Summary {
     pub sinks: String,
     /// Where the state is.
     pub state: String,
+    /// What it holds already; `None` where no feed was polled yet.
+    pub stored: Option<String>,
 }
 
 /// Why a daemon did not start.
@@ -102,7 +107,8 @@ pub fn run(options: Options, started: impl FnOnce(&Summary, &Loaded)) -> Result<
         .map_err(|error| StartError::Io(format!("cannot start threads: {error}")))?;
     let ended = runtime.block_on(async {
         let service = Service::start(options, &loaded, store).await?;
-        started(&summary(&loaded, lock.is_some()), &loaded);
+        let stored = service.stored().await.filter(|_| lock.is_some());
+        started(&summary(&loaded, stored.as_ref()), &loaded);
         service.run().await;
         Ok(())
     });
@@ -135,7 +141,8 @@ fn dry(loaded: &mut Loaded) {
     loaded.sinks = vec![sink::Config::Stdout(stdout::Config { format: format.unwrap_or_default() })];
 }
 
-fn summary(loaded: &Loaded, remembers: bool) -> Summary {
+/// `stored` is what the store holds already; `None` for a dry run.
+fn summary(loaded: &Loaded, stored: Option<&Overview>) -> Summary {
     let feeds = &loaded.runtime.feeds;
     let enabled = feeds.iter().filter(|feed| feed.enabled).count();
     let disabled = if enabled == feeds.len() { String::new() } else { format!(", {} disabled", feeds.len() - enabled) };
@@ -150,10 +157,20 @@ fn summary(loaded: &Loaded, remembers: bool) -> Summary {
     Summary {
         feeds: format!("{enabled}{disabled}"),
         watchlists: format!(
-            "{} with {} terms, {} entities, {} rules",
-            counts.watchlists, counts.terms, counts.entities, counts.rules
+            "{} with {}, {}, {}",
+            counts.watchlists,
+            count(counts.terms, "term"),
+            if counts.entities == 1 { "1 entity".to_owned() } else { format!("{} entities", counts.entities) },
+            count(counts.rules, "rule")
         ),
         sinks: kinds.collect::<Vec<_>>().join(", "),
-        state: if remembers { loaded.state_dir.display().to_string() } else { "none (dry run)".to_owned() },
+        state: match stored {
+            Some(_) => loaded.state_dir.display().to_string(),
+            None => "none: a dry run remembers nothing".to_owned(),
+        },
+        stored: stored.filter(|stored| stored.last_poll.is_some()).map(|stored| {
+            let (items, alerts) = (count(stored.items, "item"), count(stored.alerts, "alert"));
+            format!("{items} and {alerts}: `newswatch alerts` shows them")
+        }),
     }
 }

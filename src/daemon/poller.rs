@@ -97,7 +97,8 @@ impl Poller {
             store_trouble: Trouble::default(),
             round: Round::default(),
         };
-        poller.plan(states);
+        let (feeds, due) = poller.plan(states);
+        poller.round.begin(feeds, due);
         poller
     }
 
@@ -132,15 +133,16 @@ impl Poller {
                 let settings = &generation.settings;
                 self.hosts.limit(settings.concurrency, settings.per_host, settings.host_gap);
                 self.generation = generation;
-                self.plan(&states);
+                let (feeds, _) = self.plan(&states);
+                self.round.exchange(feeds);
                 _ = done.send(());
             }
         }
     }
 
-    /// Fills the heap for the configuration in service. A feed that is being polled comes back
-    /// when that poll ends.
-    fn plan(&mut self, states: &[FeedState]) {
+    /// Fills the heap for the configuration in service; how many feeds it is, and how many are
+    /// due. A feed that is being polled comes back when that poll ends.
+    fn plan(&mut self, states: &[FeedState]) -> (usize, usize) {
         self.heap.clear();
         self.hosts.clear();
         let states: HashMap<&str, &FeedState> = states.iter().map(|state| (state.key.as_str(), state)).collect();
@@ -165,7 +167,7 @@ impl Poller {
             due += usize::from(at <= wall);
             self.heap.push(Reverse((now + delay(at, wall), ix)));
         }
-        self.round.begin(all, due);
+        (all, due)
     }
 
     /// Hands due feeds to their hosts, starts what may be started, and says when to look again.
@@ -291,7 +293,7 @@ impl Poller {
     }
 
     fn usual_gap(&self) -> Duration {
-        Duration::try_from(self.generation.runtime.poll.interval).unwrap_or(Duration::from_secs(900))
+        Duration::try_from(self.generation.runtime.poll.interval).unwrap_or(Duration::from_mins(15))
     }
 }
 

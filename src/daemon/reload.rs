@@ -6,6 +6,8 @@ use super::control::{Handle, Live, LiveSink, ReloadRequest, ReloadResult};
 use super::generation::Generation;
 use super::outbox::{Outbox, Route, Unopened};
 use super::poller::Command;
+use super::round::count;
+use super::watch::{self, Watch};
 use super::{Options, clock, housekeeping, systemd};
 use crate::config::{self, Loaded, Purpose};
 use crate::engine::SinkRoute;
@@ -27,6 +29,11 @@ pub(super) struct Reloader {
     pub(super) waiting: Vec<Route>,
     /// Wishes to reload.
     pub(super) wishes: mpsc::Receiver<ReloadRequest>,
+    /// Files of the configuration that have changed.
+    pub(super) changes: mpsc::Receiver<()>,
+    /// Where the watcher says so.
+    noticed: mpsc::Sender<()>,
+    watch: Option<Watch>,
     commands: mpsc::Sender<Command>,
     live: Arc<ArcSwap<Live>>,
     handle: Handle,
@@ -42,7 +49,17 @@ impl Reloader {
         wishes: mpsc::Receiver<ReloadRequest>,
         handle: Handle,
     ) -> Self {
-        Self { options, outbox, waiting: Vec::new(), wishes, commands, live, handle }
+        let (noticed, raw) = mpsc::channel(1);
+        let (settled, changes) = mpsc::channel(1);
+        tokio::spawn(watch::settle(raw, settled));
+        Self { options, outbox, waiting: Vec::new(), wishes, changes, noticed, watch: None, commands, live, handle }
+    }
+
+    /// Notices from now on when a file of this configuration changes.
+    pub(super) fn watch(&mut self, loaded: &Loaded) {
+        // The old one first: both would tell of the same change.
+        self.watch = None;
+        self.watch = Watch::of(loaded, &self.noticed);
     }
 
     /// Reloads because of `cause`, and logs how it went.
@@ -77,8 +94,10 @@ impl Reloader {
                 for error in errors {
                     error!("{}", error.summary());
                 }
-                let count = errors.len();
-                error!("the new configuration is bad ({count} errors above); the one before stays in service");
+                error!(
+                    "the new configuration is bad ({} above); the one before stays in service",
+                    count(errors.len(), "error")
+                );
                 self.remember(now, errors.first().map_or_else(String::new, config::diagnostic::Diagnostic::summary));
             }
             ReloadResult::Failed(reason) => {
@@ -130,6 +149,7 @@ impl Reloader {
         self.outbox.exchange(routes);
         let _ = in_service.await;
         self.live.store(Arc::new(live(loaded, number, before.started, now)));
+        self.watch(loaded);
         Ok(number)
     }
 }

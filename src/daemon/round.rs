@@ -23,15 +23,23 @@ pub(super) struct Round {
     sums: PollCounts,
     polled: usize,
     failed: usize,
+    unchanged: usize,
     /// Names and reasons of feeds that began to fail, and since when they are collected.
     failing: Vec<(String, String)>,
     tell_at: Option<Instant>,
 }
 
 impl Round {
-    /// A round begins: so many feeds are polled, so many of them are due.
+    /// The daemon starts: so many feeds are polled, so many of them are due. The first round is summed up.
     pub(super) fn begin(&mut self, feeds: usize, due: usize) {
         *self = Self { feeds, left: Some(due), ..Self::default() };
+    }
+
+    /// Another configuration is in service.
+    pub(super) fn exchange(&mut self, feeds: usize) {
+        self.feeds = feeds;
+        // Its feeds are no longer those that the first round was to sum up.
+        self.left = None;
     }
 
     /// When [`Round::tell`] is to be called.
@@ -53,8 +61,12 @@ impl Round {
                     self.collect(name, reason, now);
                 }
             }
-            _ if cause_before.is_some() => info!(feed = name, "the feed works again"),
-            _ => {}
+            _ => {
+                self.unchanged += usize::from(counts.items == 0);
+                if cause_before.is_some() {
+                    info!(feed = name, "the feed works again");
+                }
+            }
         }
         self.count_down();
     }
@@ -125,14 +137,29 @@ impl Round {
             info!("no feed is due yet, all were polled before{next}");
             return;
         }
-        let PollCounts { items, new, alerts, revised, .. } = self.sums;
-        let seen = items.saturating_sub(new).saturating_sub(revised);
-        let failed = if self.failed == 0 { String::new() } else { format!(" ({} failed)", self.failed) };
+        let PollCounts { items, new, alerts, .. } = self.sums;
+        let seen = items.saturating_sub(new);
+        let mut asides = Vec::new();
+        if self.failed > 0 {
+            asides.push(format!("{} failed", self.failed));
+        }
+        if self.unchanged > 0 {
+            asides.push(format!("{} with nothing new", self.unchanged));
+        }
+        let asides = if asides.is_empty() { String::new() } else { format!(" ({})", asides.join(", ")) };
         info!(
-            "polled {} feeds{failed}: {items} items, {new} new, {seen} seen before; {alerts} alerts{next}",
-            self.polled
+            "polled {}{asides}: {}, {new} new, {seen} seen before; {}{next}",
+            count(self.polled, "feed"),
+            count(items, "item"),
+            count(alerts, "alert")
         );
     }
+}
+
+/// `1 feed`, `2 feeds`.
+pub(super) fn count(number: impl TryInto<u64>, noun: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 fn add(sums: &mut PollCounts, counts: PollCounts) {

@@ -11,12 +11,13 @@ use super::{Effect, Options, StartError, clock, housekeeping, systemd};
 use crate::config::Loaded;
 use crate::serve;
 use crate::store::Store;
+use crate::store::overview::Overview;
 use arc_swap::ArcSwap;
 use jiff::SignedDuration;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -34,6 +35,8 @@ pub(super) struct Service {
     tools: Tools,
     live: Arc<ArcSwap<Live>>,
     poller: JoinHandle<()>,
+    /// Lets the poller begin: not before everything is live and said to be.
+    go: Option<oneshot::Sender<()>>,
     commands: mpsc::Sender<Command>,
     reloader: Reloader,
     signals: Signals,
@@ -80,18 +83,33 @@ impl Service {
         }
         let outbox = Outbox::new(tools.clone());
         let mut reloader = Reloader::new(options, outbox, commands.clone(), Arc::clone(&live), wishes, handle);
-        match mode {
-            Mode::Forever => reloader.outbox.exchange(routes),
-            // They are needed when all feeds were polled.
-            Mode::Once => reloader.waiting = routes,
+        reloader.waiting = routes;
+        if mode == Mode::Forever {
+            reloader.watch(loaded);
         }
         let poller = Poller::new(mode, tools.clone(), generation, &states);
-        let poller = tokio::spawn(poller.run(inbox));
-        Ok(Self { mode, effect, tools, live, poller, commands, reloader, signals })
+        let (go, gone) = oneshot::channel();
+        let poller = tokio::spawn(async move {
+            if gone.await.is_ok() {
+                poller.run(inbox).await;
+            }
+        });
+        Ok(Self { mode, effect, tools, live, poller, go: Some(go), commands, reloader, signals })
+    }
+
+    /// What the store holds already; `None` where it cannot say.
+    pub(super) async fn stored(&self) -> Option<Overview> {
+        self.tools.store.overview(clock::now()).await.ok()
     }
 
     /// Turns until something ends it.
     pub(super) async fn run(mut self) {
+        let _ = self.go.take().map(|go| go.send(()));
+        if self.mode == Mode::Forever {
+            // By `Mode::Once` they are needed when all feeds were polled.
+            let routes = std::mem::take(&mut self.reloader.waiting);
+            self.reloader.outbox.exchange(routes);
+        }
         if self.effect == Effect::Real && self.mode == Mode::Forever {
             housekeeping::start(&self.tools, &self.live, self.commands.clone());
         }
@@ -102,6 +120,7 @@ impl Service {
                 _ = self.signals.terminate.recv() => break info!("SIGTERM: stopping"),
                 _ = self.signals.interrupt.recv() => break info!("SIGINT: stopping"),
                 _ = self.signals.hangup.recv() => self.reloader.reload("SIGHUP").await,
+                Some(()) = self.reloader.changes.recv() => self.reloader.reload("a file of the configuration changed").await,
                 () = self.tools.stop.cancelled() => break info!("whoever read the alerts has gone: stopping"),
                 ended = &mut self.poller => {
                     if ended.is_err_and(|error| error.is_panic()) {

@@ -41,6 +41,6 @@ impl Trouble {
     /// How long to wait before the next try: 1 s, doubling, a minute at most.
     pub(super) fn pause(&self) -> Duration {
         let doublings = self.failures.saturating_sub(1).min(6);
-        Duration::from_secs(1 << doublings).min(Duration::from_secs(60))
+        Duration::from_secs(1 << doublings).min(Duration::from_mins(1))
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_secs(1);
 
 /// The most that any retry waits by itself.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// What becomes of a delivery whose attempt failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ const OPENS_AFTER: u32 = 5;
 const FIRST_PROBE: Duration = Duration::from_secs(1);
 
 /// The longest gap between two probes.
-const LONGEST_PROBE: Duration = Duration::from_secs(60);
+const LONGEST_PROBE: Duration = Duration::from_mins(1);
 
 /// Leaves a failing sink alone: after five failures in a row one probe goes
 /// through at a time, one second apart, doubling to a minute, until one succeeds.

@@ -314,7 +314,7 @@ pub fn due_on_load(
     let due = match planned.filter(|planned| *planned > now) {
         Some(planned) => {
             // The gap that the feed would have now, and what it asked for, at its longest.
-            let most = if feed.interval.is_some() && state.as_ref().is_some_and(|state| asks_nothing(state)) {
+            let most = if feed.interval.is_some() && state.as_ref().is_some_and(asks_nothing) {
                 usual(feed, settings)
             } else {
                 longest(feed, settings)

@@ -91,7 +91,6 @@ fn mix(mut bits: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the upper half of 64 bits has 32")]
 fn high(bits: u64) -> u32 {
     (bits >> 32) as u32
 }

@@ -2,7 +2,7 @@
 //! followed by hand, so that each hop is guarded, traced and given only the
 //! headers that are meant for it.
 
-use super::body::{self, Reader, Stop, Whole};
+use super::body::{Reader, Stop, Whole};
 use super::failure::{Failure, FailureKind, broken_off};
 use super::guard::{Network, Reach, SystemNetwork};
 use super::headers::{self, Credentials};
@@ -10,7 +10,7 @@ use super::run::Run;
 use super::status::{self, Meaning};
 use super::trace::{Hop, host_of};
 use super::transport::Transport;
-use super::{Ask, Body, Fetched, Location, Outcome, Settings, Source, local, redirect};
+use super::{Ask, Body, Fetched, Location, Outcome, Settings, Source, coding, local, redirect};
 use http::header;
 use std::fmt;
 use std::path::Path;
@@ -172,7 +172,7 @@ impl Client {
         run: &mut Run<'_>,
     ) -> Result<Outcome, Failure> {
         let content_type = answer.headers().get(header::CONTENT_TYPE).map(|value| latin1(value.as_bytes()));
-        let mut reader = Reader::new(body::codings(answer.headers()), self.max_body);
+        let mut reader = Reader::new(coding::codings(answer.headers()), self.max_body);
         let mut cut = (meaning == Meaning::Part).then(|| "the server sent a part only (206)".to_owned());
         loop {
             let chunk = match answer.chunk().await {

@@ -1,7 +1,7 @@
 //! The headers of a request: what every feed is asked with, what recognizes its
 //! last document, and what the source adds, which is only for the source's origin.
 
-use super::body::ACCEPT_ENCODING;
+use super::coding::ACCEPT_ENCODING;
 use super::failure::{Failure, FailureKind};
 use super::{Source, Validators};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};

@@ -8,6 +8,7 @@
 
 mod body;
 mod client;
+mod coding;
 mod failure;
 mod freshness;
 mod guard;

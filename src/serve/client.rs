@@ -70,9 +70,8 @@ impl Client {
     }
 
     async fn send<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, ClientError> {
-        let answer = request.send().await.map_err(|error| match error.is_connect() {
-            true => ClientError::NotRunning,
-            false => ClientError::Broken(error.to_string()),
+        let answer = request.send().await.map_err(|error| {
+            if error.is_connect() { ClientError::NotRunning } else { ClientError::Broken(error.to_string()) }
         })?;
         let fine = answer.status().is_success();
         let body = read(answer).await?;

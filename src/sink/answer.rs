@@ -5,6 +5,7 @@ use super::Outcome;
 use super::terminal::{shortened, visible};
 use super::webhook::Config;
 use jiff::Timestamp;
+use rustls::CertificateError;
 use std::error::Error;
 use std::io;
 use std::time::{Duration, UNIX_EPOCH};
@@ -148,14 +149,14 @@ fn find(error: &reqwest::Error) -> Cause {
 fn cause(error: &(dyn Error + 'static)) -> Option<Cause> {
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(match error {
-            rustls::Error::InvalidCertificate(what) => Cause::Certificate(what.to_string()),
+            rustls::Error::InvalidCertificate(what) => Cause::Certificate(distrust(what)),
             other => Cause::Tls(other.to_string()),
         });
     }
     let error = error.downcast_ref::<io::Error>()?;
-    // TLS errors come wrapped in I/O errors, whose `source` passes over them.
-    if let Some(inner) = error.get_ref().filter(|inner| inner.is::<rustls::Error>()) {
-        return cause(inner);
+    // What an I/O error wraps (a TLS error, twice) is no `source` of it.
+    if let Some(cause) = error.get_ref().and_then(|inner| cause(inner)) {
+        return Some(cause);
     }
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Some(Cause::Refused),
@@ -168,6 +169,22 @@ fn cause(error: &(dyn Error + 'static)) -> Option<Cause> {
         | io::ErrorKind::BrokenPipe
         | io::ErrorKind::UnexpectedEof => Some(Cause::Closed),
         _ => None,
+    }
+}
+
+/// What is wrong with a certificate.
+fn distrust(error: &CertificateError) -> String {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet (is this machine's clock right?)".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another name".to_owned()
+        }
+        CertificateError::UnknownIssuer => "its issuer is unknown".to_owned(),
+        CertificateError::Revoked => "it was revoked".to_owned(),
+        other => other.to_string(),
     }
 }
 

@@ -30,17 +30,8 @@ pub enum Config {
     Webhook(Box<webhook::Config>),
 }
 
-/// An open sink, sorted by how its deliveries are to be driven.
-#[derive(Debug)]
-pub enum Sink {
-    /// Each delivery is sent on its own; a crash in between repeats it.
-    Direct(Direct),
-    /// Batches whose write is committed before it is made, so that a file holds
-    /// each alert once.
-    File(file::FileSink),
-}
-
-/// A sink that sends one delivery at a time.
+/// An open sink that sends each delivery on its own; a crash in between repeats it.
+/// [`file::FileSink`] is none: it writes batches that are recorded first.
 #[derive(Debug)]
 pub enum Direct {
     /// `[stdout.NAME]`
@@ -114,20 +105,6 @@ impl Config {
             Self::File(config) => config.check().err().into_iter().collect(),
             Self::Webhook(config) => config.check(),
         }
-    }
-}
-
-impl Sink {
-    /// Opens a sink: creates its file, builds its client. `look` serves the `pretty` format.
-    ///
-    /// # Errors
-    /// The first [`Problem`] that keeps it from working at all.
-    pub fn open(config: &Config, look: &pretty::Look) -> Result<Self, Problem> {
-        Ok(match config {
-            Config::Stdout(config) => Self::Direct(Direct::Stdout(stdout::StdoutSink::open(*config, look.clone())?)),
-            Config::File(config) => Self::File(file::FileSink::open(config)?),
-            Config::Webhook(config) => Self::Direct(Direct::Webhook(Box::new(webhook::WebhookSink::open(config)?))),
-        })
     }
 }
 

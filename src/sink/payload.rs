@@ -10,6 +10,7 @@ use crate::engine::alert::{Alert, AlertEntity, AlertFeed, AlertMatch, AlertRule,
 use crate::watchlist::{definition, term};
 use jiff::Timestamp;
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
@@ -310,7 +311,8 @@ pub fn parse(bytes: &[u8]) -> Result<Envelope, ParseError> {
 /// The JSON Schema (2020-12) of an alert, for `schema alert`.
 #[must_use]
 pub fn schema() -> schemars::Schema {
-    schemars::schema_for!(Envelope)
+    // Of what is written, not of what is read: there every member is required.
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Envelope>()
 }
 
 /// The text of a field as an alert carries it: what the offsets of a [`Match`]

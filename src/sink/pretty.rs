@@ -39,8 +39,10 @@ const PLAIN: Style = Style::new();
 const LONGEST: usize = 600;
 /// The most characters that are shown of a link, which is not broken into lines.
 const LONGEST_LINK: usize = 2000;
-/// The most different matches that are shown.
+/// The most lines of matches that are shown, and the most matches on one of them.
 const MOST_MATCHES: usize = 6;
+/// The most rules that are shown.
+const MOST_RULES: usize = 10;
 /// The most names of other feeds that are shown.
 const MOST_FEEDS: usize = 5;
 
@@ -55,15 +57,18 @@ pub fn alert(envelope: &Envelope, look: &Look) -> String {
     if let Some(link) = &data.item.link {
         page.line("  ", &[Span::new(&shortened(link, LONGEST_LINK), LINK)]);
     }
-    for rule in &data.rules {
+    for rule in data.rules.iter().take(MOST_RULES) {
         page.write("  ", &why(rule, data.severity), "    ");
     }
-    let seen = distinct(&data.matches);
-    for (found, count) in seen.iter().take(MOST_MATCHES) {
-        page.write(&format!("    {:<10}", found.field.name()), &evidence(found, *count, look), "              ");
+    if data.rules.len() > MOST_RULES {
+        page.write("  ", &[Span::new(&format!("and {} more rules", data.rules.len() - MOST_RULES), DIM)], "  ");
     }
-    if seen.len() > MOST_MATCHES {
-        page.write("    ", &[Span::new(&format!("and {} more", seen.len() - MOST_MATCHES), DIM)], "    ");
+    let (lines, more) = evidence(&data.matches);
+    for line in &lines {
+        page.write(&format!("    {:<10}", line.field.name()), &line.spans(look), "              ");
+    }
+    if more > 0 {
+        page.write("    ", &[Span::new(&format!("and {more} more matches"), DIM)], "    ");
     }
     page.out.push('\n');
     page.out
@@ -77,15 +82,16 @@ pub fn alert(envelope: &Envelope, look: &Look) -> String {
 #[must_use]
 pub fn journal_line(envelope: &Envelope) -> String {
     let data = &envelope.data;
-    let rules: Vec<&str> = data.rules.iter().map(|rule| rule.id.as_str()).collect();
-    let test = if data.test { "TEST " } else { "" };
+    let mut rules: Vec<String> = data.rules.iter().take(MOST_RULES).map(|rule| prose(&rule.id)).collect();
+    rules.extend((data.rules.len() > MOST_RULES).then(|| "…".to_owned()));
     let line = format!(
-        "{test}{} {}: {} [{}] ({}) {}",
+        "{}{} {}: {} [{}] ({}) {}",
+        if data.test { "TEST " } else { "" },
         data.severity.name(),
-        data.watchlist.name,
+        shortened(&data.watchlist.name, LONGEST),
         shortened(&data.item.title, LONGEST),
         rules.join(", "),
-        data.feed.name,
+        shortened(&data.feed.name, LONGEST),
         shortened(data.item.link.as_deref().unwrap_or_default(), LONGEST_LINK),
     );
     format!("<{}>{}\n", priority(data.severity), visible(line.trim_end()))
@@ -162,7 +168,7 @@ fn origin(envelope: &Envelope, look: &Look) -> Vec<Span> {
 
 /// A rule that fired; its severity where it is not the alert's.
 fn why(rule: &Rule, severity: Severity) -> Vec<Span> {
-    let mut spans = vec![Span::new(&prose(&rule.title), PLAIN)];
+    let mut spans = vec![Span::new("▸ ", DIM), Span::new(&prose(&rule.title), PLAIN)];
     if rule.title != rule.id {
         spans.push(Span::new(&format!(" ({})", prose(&rule.id)), DIM));
     }
@@ -175,65 +181,118 @@ fn why(rule: &Rule, severity: Severity) -> Vec<Span> {
     spans
 }
 
-/// A match in its context, and whose name it is.
-fn evidence(found: &Match, count: usize, look: &Look) -> Vec<Span> {
-    let context = shortened(&found.context, LONGEST);
-    let text = found.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let marks = if text.is_empty() {
-        Vec::new()
-    } else {
-        context.match_indices(&text).map(|(start, text)| start..start + text.len()).collect()
-    };
-    let mut spans = highlighted(&context, marks, PLAIN, look);
-    if let Some(entity) = &found.entity {
-        let name = if entity.name == found.text { String::new() } else { format!("{}, ", prose(&entity.name)) };
-        spans.push(Span::new(&format!(" ({name}{})", prose(&entity.kind)), DIM));
-    }
-    if count > 1 {
-        spans.push(Span::new(&format!(" ×{count}"), DIM));
-    }
-    spans
+/// Matches that are shown on one line: those of the title, which stands above, or
+/// those that can be seen in the context of the first.
+struct Evidence<'a> {
+    field: Field,
+    context: String,
+    found: Vec<&'a Match>,
 }
 
-/// The matches without those that show the same again, and how often each is there.
-fn distinct(matches: &[Match]) -> Vec<(&Match, usize)> {
-    let mut seen: Vec<(&Match, usize)> = Vec::new();
+/// The lines that show the matches, and how many matches are on none of them.
+fn evidence(matches: &[Match]) -> (Vec<Evidence<'_>>, usize) {
+    let mut lines: Vec<Evidence<'_>> = Vec::new();
+    let mut more = 0;
     for found in matches {
-        let same =
-            |other: &Match| (other.field, &other.term, &other.entity) == (found.field, &found.term, &found.entity);
-        match seen.iter_mut().find(|(other, _)| same(other)) {
-            Some((_, count)) => *count += 1,
-            None => seen.push((found, 1)),
+        if let Some(line) = lines.iter_mut().find(|line| line.shows(found)) {
+            line.add(found);
+        } else if lines.len() < MOST_MATCHES {
+            let context = shortened(&found.context, LONGEST).into_owned();
+            lines.push(Evidence { field: found.field, context, found: vec![found] });
+        } else {
+            more += 1;
         }
     }
-    seen
+    (lines, more)
 }
 
-/// A text with its marked ranges highlighted; ranges that do not fit it are passed over.
+impl<'a> Evidence<'a> {
+    fn shows(&self, found: &Match) -> bool {
+        self.field == found.field && (self.field == Field::Title || self.context.contains(&one_line(&found.text)))
+    }
+
+    fn add(&mut self, found: &'a Match) {
+        let same = |other: &&Match| (&other.text, &other.entity) == (&found.text, &found.entity);
+        if self.found.len() < MOST_MATCHES && !self.found.iter().any(same) {
+            self.found.push(found);
+        }
+    }
+
+    fn spans(&self, look: &Look) -> Vec<Span> {
+        if self.field == Field::Title { self.names() } else { self.excerpt(look) }
+    }
+
+    /// What was found, and whose names they are.
+    fn names(&self) -> Vec<Span> {
+        let mut spans = Vec::new();
+        for found in &self.found {
+            if !spans.is_empty() {
+                spans.push(Span::new(", ", PLAIN));
+            }
+            spans.push(Span::new(&prose(&found.text), MARK));
+            if let Some(entity) = &found.entity {
+                let name = if entity.name == found.text { String::new() } else { prose(&entity.name) + ", " };
+                spans.push(Span::new(&format!(" ({name}{})", prose(&entity.kind)), DIM));
+            }
+        }
+        spans
+    }
+
+    /// The context with what was found in it, and the entities that are named there.
+    fn excerpt(&self, look: &Look) -> Vec<Span> {
+        let mut marks = Vec::new();
+        let mut entities = Vec::new();
+        for found in &self.found {
+            let text = one_line(&found.text);
+            // An empty text would be found everywhere.
+            let places = self.context.match_indices(&text).take_while(|_| !text.is_empty());
+            marks.extend(places.map(|(start, text)| start..start + text.len()));
+            let named = found.entity.as_ref().map(|entity| format!("{}, {}", prose(&entity.name), prose(&entity.kind)));
+            entities.extend(named.filter(|named| !entities.contains(named)));
+        }
+        let mut spans = highlighted(&self.context, marks, PLAIN, look);
+        if !entities.is_empty() {
+            spans.push(Span::new(&format!(" ({})", entities.join("; ")), DIM));
+        }
+        spans
+    }
+}
+
+/// White space folded, as a context has it.
+fn one_line(text: &str) -> String {
+    shortened(text, LONGEST).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A text with its marked ranges highlighted; overlapping ones are one, and those
+/// that do not fit it are passed over.
 fn highlighted(text: &str, mut marks: Vec<Range<usize>>, base: Style, look: &Look) -> Vec<Span> {
     let (open, close) = match look.colour {
         Colour::Never => ("[", "]"),
         Colour::Always => ("", ""),
     };
-    marks.sort_by_key(|mark| (mark.start, mark.end));
+    marks.retain(|mark| text.get(mark.clone()).is_some_and(|marked| !marked.is_empty()));
+    marks.sort_by_key(|mark| mark.start);
+    marks.dedup_by(|next, kept| {
+        let overlap = next.start < kept.end;
+        kept.end = if overlap { kept.end.max(next.end) } else { kept.end };
+        overlap
+    });
+    let slice = |range: Range<usize>| prose(text.get(range).unwrap_or_default());
     let mut spans = Vec::new();
     let mut at = 0;
-    for mark in marks.into_iter().filter(|mark| !mark.is_empty()) {
-        // Of overlapping marks the later one counts from where the first ends.
-        let start = mark.start.max(at);
-        let (Some(before), Some(marked)) = (text.get(at..start), text.get(start..mark.end)) else { continue };
-        spans.push(Span::new(&prose(before), base));
-        spans.push(Span::new(&format!("{open}{}{close}", prose(marked)), MARK));
+    for mark in marks {
+        spans.push(Span::new(&slice(at..mark.start), base));
         at = mark.end;
+        spans.push(Span::new(&format!("{open}{}{close}", slice(mark)), MARK));
     }
-    spans.push(Span::new(&prose(text.get(at..).unwrap_or_default()), base));
+    spans.push(Span::new(&slice(at..text.len()), base));
     spans.retain(|span| !span.text.is_empty());
     spans
 }
 
 /// Line breaks and tabs are spaces where text is broken into lines anew.
 fn prose(text: &str) -> String {
-    text.replace(['\n', '\r', '\t'], " ")
+    shortened(text, LONGEST).replace(['\n', '\r', '\t'], " ")
 }
 
 fn space() -> Span {

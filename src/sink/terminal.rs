@@ -97,16 +97,27 @@ pub fn wrap(spans: &[Span], width: usize) -> Vec<Vec<Span>> {
             used = 0;
         }
         if used > 0 {
-            line.push(Span { text: " ".to_owned(), style: gap_style(&line, &word) });
+            let style = gap_style(&line, &word);
+            append(&mut line, Span { text: " ".to_owned(), style });
             used += 1;
         }
         used += wide;
-        line.extend(word);
+        for span in word {
+            append(&mut line, span);
+        }
     }
     if !line.is_empty() {
         lines.push(line);
     }
     lines
+}
+
+/// Pieces of one style that follow each other are one.
+fn append(line: &mut Vec<Span>, span: Span) {
+    match line.last_mut() {
+        Some(last) if last.style == span.style => last.text.push_str(&span.text),
+        _ => line.push(span),
+    }
 }
 
 /// A space inside a highlighted phrase looks as the phrase does.

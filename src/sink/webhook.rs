@@ -1,5 +1,5 @@
 //! The webhook sink: one signed POST an alert, by the Standard Webhooks
-//! specification. What an answer means is decided in [`super::answer`].
+//! specification. What an answer means is decided in `answer`.
 
 use super::answer::{self, Destination};
 use super::payload::CONTENT_TYPE;
@@ -11,11 +11,12 @@ use reqwest::header::{
     CONTENT_TYPE as CONTENT_TYPE_HEADER, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
 };
 use reqwest::{Client, ClientBuilder, Proxy, Response, redirect};
+use std::fmt;
 use std::time::Duration;
 use url::Url;
 
-/// `[webhook.NAME]`, compiled.
-#[derive(Debug, Clone)]
+/// `[webhook.NAME]`, compiled. `Debug` shows of the URL only what is no secret.
+#[derive(Clone)]
 pub struct Config {
     /// Where to. Its query and password never appear in a log or an error.
     pub url: Url,
@@ -31,8 +32,7 @@ pub struct Config {
     pub proxy: Option<Secret>,
 }
 
-/// An open webhook: one pooled client.
-#[derive(Debug)]
+/// An open webhook: one pooled client. `Debug` shows where to and no secret.
 pub struct WebhookSink {
     url: Url,
     client: Client,
@@ -188,6 +188,25 @@ fn client(config: &Config) -> Result<Client, Problem> {
         message: format!("no TLS client can be made: {}", answer::innermost(&with_system_roots)),
         help: "install the CA certificates of the system (package `ca-certificates`), or set SSL_CERT_FILE".to_owned(),
     })
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("url", &self.url.origin().ascii_serialization())
+            .field("secrets", &self.secrets)
+            .field("headers", &self.headers)
+            .field("timeout", &self.timeout)
+            .field("concurrency", &self.concurrency)
+            .field("proxy", &self.proxy)
+            .finish()
+    }
+}
+
+impl fmt::Debug for WebhookSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookSink").field("destination", &self.destination).finish_non_exhaustive()
+    }
 }
 
 fn check_url(url: &Url) -> Result<(), Problem> {

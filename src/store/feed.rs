@@ -156,7 +156,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, FeedState)> {
     Ok((row.get(0)?, state))
 }
 
-/// Writes the state of a feed and returns its row. A feed that is written is configured.
+/// Writes the state of a feed and returns its row.
 pub(super) fn save(connection: &Connection, state: &FeedState) -> Result<i64, Error> {
     let sql = "INSERT INTO feed (key, url, title, link, etag, last_modified, body_hash, at_least, skip_hours,
             skip_days, next_poll, retry_until, last_poll, last_success, first_read, failures, failing_since,

@@ -2,27 +2,30 @@
 //! row leaves this module, so that another database can be put in its place
 //! here and nowhere else.
 //!
-//! One thread owns the connection that writes ([`writer`]); what waits for it is
-//! committed together. Reads run beside it on connections of their own
-//! ([`reader`]). A method that returns `Ok` has committed, durably.
+//! One thread owns the connection that writes (`writer`); what waits for it is
+//! committed together. Reads run beside it on connections of their own (`reader`).
+//! A method that returns `Ok` has committed, durably. A method whose future is
+//! dropped may still commit; [`Store::claim`] should be awaited to its end.
 //!
 //! | file | owns |
 //! |---|---|
-//! | [`open`] | the file, its pragmas, what is refused; [`migration`] its versions |
+//! | `open`, `migration` | the file, its pragmas, what is refused; its versions |
 //! | [`lock`] | who may run on a state directory |
-//! | [`poll`] | one poll: [`known`] is loaded; items and stories are [`written`], alerts are sent by [`post`], [`daily`] counts |
+//! | [`poll`] | one poll as one transaction |
+//! | `known`, `written`, `post`, `daily` | its parts: what is known, items and stories, alerts and deliveries, counters |
 //! | [`feed`] | the schedule and health of feeds |
 //! | [`outbox`], [`letter`] | deliveries, for workers and for people |
 //! | [`alert`], [`item`] | reading what was stored |
 //! | [`overview`] | the state in numbers, and the daemon's runs |
 //! | [`prune`] | retention |
+//! | `row` | how values stand in columns |
 
 pub mod alert;
 mod daily;
 pub mod error;
 pub mod feed;
 pub mod item;
-pub mod known;
+mod known;
 pub mod letter;
 pub mod lock;
 mod migration;
@@ -51,6 +54,8 @@ pub enum Access {
     /// The daemon, or a command that holds the [`StateLock`]: creates and migrates.
     ReadWrite,
     /// Commands that read: creates and changes no file, also beside a daemon that writes.
+    /// Within one process, SQLite shares the log's index: a store that reads is to be
+    /// opened after the one that writes, or closed before it.
     ReadOnly,
 }
 

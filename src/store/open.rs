@@ -6,9 +6,10 @@ use super::{Access, Error, FILE_NAME, Inner, OpenError, Store, migration};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, FileControl, OpenFlags, Transaction};
 use std::fmt::Write as _;
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -90,8 +91,10 @@ impl Store {
 }
 
 fn writable(dir: &Path, path: &Path) -> Result<Store, OpenError> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
-    made.map_err(|error| OpenError::Failed { path: dir.to_owned(), error: Error::Io(error.to_string()) })?;
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| refused(dir, &error))?;
+    // For its owner alone, whatever the folder allows: URLs of feeds may hold secrets.
+    let made = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    made.map_err(|error| refused(path, &error))?;
     let explain = |error| explain(path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(explain)?;
@@ -218,6 +221,15 @@ fn uri(path: &Path, parameters: &str) -> String {
         }
     }
     uri + "?" + parameters
+}
+
+fn refused(path: &Path, error: &io::Error) -> OpenError {
+    let path = path.to_owned();
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => OpenError::Denied(path),
+        io::ErrorKind::StorageFull => OpenError::Failed { path, error: Error::Full },
+        _ => OpenError::Failed { path, error: Error::Io(error.to_string()) },
+    }
 }
 
 fn explain(path: &Path, error: rusqlite::Error) -> OpenError {

@@ -110,17 +110,34 @@ impl Store {
     pub async fn recover_outbox(&self, latest: Timestamp) -> Result<u64, Error> {
         self.write(move |connection| {
             connection.run("UPDATE delivery SET due = ?1 WHERE state = 1 AND due > ?1", [Millis(latest)])?;
+            connection.run("UPDATE sink_hold SET until = ?1 WHERE until > ?1", [Millis(latest)])?;
             Ok(connection.run("UPDATE delivery SET state = 0 WHERE state = 2", [])?)
         })
         .await
     }
 
+    /// A sink's destination asked to be left alone until a time: nothing is claimed before,
+    /// after a restart neither.
+    pub async fn hold(&self, sink: &str, until: Timestamp) -> Result<(), Error> {
+        let sink = sink.to_owned();
+        self.write(move |connection| {
+            connection.run("INSERT OR REPLACE INTO sink_hold (sink, until) VALUES (?1, ?2)", (sink, Millis(until)))?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Takes up to `limit` due deliveries of a sink, in the order of their commits,
-    /// and marks them in flight. One that waits for its retry holds up no later one.
+    /// and marks them in flight. One that waits for its retry holds up no later one; a sink
+    /// under [`Store::hold`] has none that is due.
+    /// Whoever claims is to settle: what is in flight is not claimed again before [`Store::recover_outbox`].
     pub async fn claim(&self, sink: &str, now: Timestamp, limit: usize) -> Result<Vec<Delivery>, Error> {
         let sink = sink.to_owned();
         let claimed = self
             .write(move |connection| {
+                if held_until(connection, &sink)?.is_some_and(|until| until > now) {
+                    return Ok(Vec::new());
+                }
                 let due = "UPDATE delivery SET state = 0 WHERE state = 1 AND sink = ?1 AND due <= ?2";
                 connection.run(due, (&sink, Millis(now)))?;
                 let sql = format!("{SELECT} WHERE state = 0 AND sink = ?1 ORDER BY delivery.id LIMIT ?2");
@@ -135,25 +152,27 @@ impl Store {
         Ok(claimed)
     }
 
-    /// Writes down how attempts ended at `now`. A delivery that is no longer there (dropped meanwhile) is passed over.
+    /// Writes down how attempts ended at `now`. A delivery that has arrived already is passed over.
     pub async fn settle(&self, settlements: Vec<Settlement>, now: Timestamp) -> Result<(), Error> {
         self.write(move |connection| settle_all(connection, &settlements, now)).await?;
         crash_point("store.settle.committed");
         Ok(())
     }
 
-    /// When a sink's next delivery is due: in the past where one is due already;
-    /// `None`: nothing waits.
+    /// When a sink's next delivery is due, not before the end of a [`Store::hold`]: in the
+    /// past where one is due already; `None`: nothing waits.
     pub async fn next_due(&self, sink: &str) -> Result<Option<Timestamp>, Error> {
         let sink = sink.to_owned();
         self.read(move |connection| {
             let due = "SELECT due FROM delivery WHERE state = 0 AND sink = ?1 ORDER BY id LIMIT 1";
             let waiting = "SELECT due FROM delivery WHERE state = 1 AND sink = ?1 ORDER BY due LIMIT 1";
             let time = |row: &Row<'_>| Ok(row.get::<_, Millis>(0)?.0);
-            match connection.one(due, [&sink], time)? {
-                Some(due) => Ok(Some(due)),
-                None => Ok(connection.one(waiting, [&sink], time)?),
-            }
+            let next = match connection.one(due, [&sink], time)? {
+                Some(due) => Some(due),
+                None => connection.one(waiting, [&sink], time)?,
+            };
+            let held = held_until(connection, &sink)?;
+            Ok(next.map(|next| held.map_or(next, |until| until.max(next))))
         })
         .await
     }
@@ -250,6 +269,11 @@ impl Store {
         crash_point("store.settle.committed");
         Ok(())
     }
+}
+
+fn held_until(connection: &Connection, sink: &str) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT until FROM sink_hold WHERE sink = ?1";
+    Ok(connection.one(sql, [sink], |row: &Row<'_>| Ok(row.get::<_, Millis>(0)?.0))?)
 }
 
 /// Deliveries that one transaction changes at most, so that others find their turn.

@@ -132,8 +132,8 @@ fn commit(connection: &mut Connection, jobs: &mut VecDeque<Job>) {
 /// transaction (the disk is full, say), and with it the jobs done before.
 fn work(transaction: &Connection, jobs: &mut VecDeque<Job>, answers: &mut Vec<Answer>) -> Result<(), Error> {
     while let Some(job) = jobs.pop_front() {
-        transaction.execute_batch("SAVEPOINT job")?;
-        let (answer, ended) = job(Ok(transaction));
+        let begun = transaction.execute_batch("SAVEPOINT job").map_err(Error::from);
+        let (answer, ended) = job(begun.map(|()| transaction));
         match ended {
             Ok(()) => {
                 answers.push(answer);
@@ -154,6 +154,6 @@ fn work(transaction: &Connection, jobs: &mut VecDeque<Job>, answers: &mut Vec<An
 /// Leaves a database whose one file holds everything. Without it nothing is lost:
 /// the next to open it finds the rest in the log.
 fn finish(connection: Connection) {
-    let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
+    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     drop(connection);
 }

@@ -165,3 +165,29 @@ pub enum Level {
     /// It can be used, but is probably not what was meant.
     Warning,
 }
+
+impl Problem {
+    /// An error about a value.
+    #[must_use]
+    pub fn error(pos: &Pos, message: impl Into<String>) -> Self {
+        Self { level: Level::Error, pos: pos.clone(), within: None, message: message.into(), help: None }
+    }
+
+    /// A warning about a value.
+    #[must_use]
+    pub fn warning(pos: &Pos, message: impl Into<String>) -> Self {
+        Self { level: Level::Warning, ..Self::error(pos, message) }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// Points at a part of the decoded string.
+    #[must_use]
+    pub fn within(self, range: Range<usize>) -> Self {
+        Self { within: Some(range), ..self }
+    }
+}

@@ -1,10 +1,17 @@
 //! Why a rule fired, or did not: the tree of its condition with each node true,
 //! false or unchecked, and what nearly matched.
 
-use super::rule::Truth;
-use super::term::Document;
-use super::{Match, Origin, RuleIx, Scratch, Watchlists};
+use super::found::Found;
+use super::matcher::{NearMiss, Reason};
+use super::proximity::closest;
+use super::query::{Proximity, Reach, Relation};
+use super::rule::{Condition, Kind, Passages, Scope, Subject, Truth};
+use super::term::{Document, Occurrence};
+use super::{Match, Origin, Rule, RuleIx, Scratch, Watchlist, WatchlistIx, Watchlists};
 use std::ops::Range;
+
+/// A reason names no more occurrences than this.
+const NAMED: usize = 3;
 
 /// Why one rule fires on an item or does not.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,10 +20,18 @@ pub struct RuleExplanation {
     pub rule: RuleIx,
     /// Its condition as written; for a watchlist without rules, in words.
     pub when: String,
-    /// The feed and language filters of its watchlist: unchecked where feed or language are not known.
+    /// The feed and language filters of its watchlist, if it has any: unchecked where feed or language are not known.
     pub filters: Vec<Explanation>,
     /// Its condition.
     pub condition: Explanation,
+}
+
+impl RuleExplanation {
+    /// Whether the rule fires.
+    #[must_use]
+    pub fn fires(&self) -> bool {
+        self.filters.iter().chain([&self.condition]).all(|part| part.truth != Truth::False)
+    }
 }
 
 /// A part of a condition and what became of it.
@@ -24,16 +39,28 @@ pub struct RuleExplanation {
 pub struct Explanation {
     /// The part, as written.
     pub text: String,
-    /// Its place: byte range in [`RuleExplanation::when`].
+    /// Its place: byte range in [`RuleExplanation::when`]; empty where it is not written there.
     pub span: Range<usize>,
     /// What it comes to.
     pub truth: Truth,
-    /// Why, in words: what was found, which distance was measured.
+    /// Why, in words: what was found, which distance was measured. Empty where the parts say it all.
     pub why: String,
-    /// The occurrences that made it true.
+    /// The occurrences that made it true, in order.
     pub matches: Vec<Match>,
     /// Its parts.
     pub parts: Vec<Explanation>,
+}
+
+impl Explanation {
+    /// The reasons of the smallest parts that keep a condition from holding.
+    #[must_use]
+    pub fn obstacles(&self) -> Vec<&Self> {
+        if self.truth != Truth::False {
+            return Vec::new();
+        }
+        let below: Vec<_> = self.parts.iter().flat_map(Self::obstacles).collect();
+        if below.is_empty() { vec![self] } else { below }
+    }
 }
 
 /// Explains every rule of every watchlist that is no library, in order.
@@ -44,6 +71,177 @@ pub fn explain(
     origin: Origin<'_>,
     scratch: &mut Scratch,
 ) -> Vec<RuleExplanation> {
-    let _ = (watchlists, document, origin, scratch);
-    Vec::new()
+    watchlists.matcher.find(document, &mut scratch.matcher, &mut scratch.occurrences);
+    let found = Found::new(&scratch.occurrences, &mut scratch.by_term);
+    let passages = Passages::new(document);
+    let near_misses = &watchlists.matcher.near_misses(document);
+    let mut explanations = Vec::new();
+    for (index, list) in (0..).zip(&watchlists.lists) {
+        let subject = Subject { watchlists, watchlist: WatchlistIx(index), origin, found, passages: &passages };
+        let rules = list.rules.iter().filter_map(|&rule| Some((rule, watchlists.rules.get(rule.0 as usize)?)));
+        explanations
+            .extend(rules.map(|(index, rule)| Explainer { subject, document, rule, near_misses }.rule(index, list)));
+    }
+    explanations
+}
+
+struct Explainer<'a> {
+    subject: Subject<'a>,
+    document: &'a Document<'a>,
+    rule: &'a Rule,
+    near_misses: &'a [NearMiss],
+}
+
+impl Explainer<'_> {
+    fn rule(&self, rule: RuleIx, list: &Watchlist) -> RuleExplanation {
+        let origin = self.subject.origin;
+        let filter = |name: &str, truth, why| Explanation {
+            text: name.to_owned(),
+            span: 0..0,
+            truth,
+            why,
+            matches: Vec::new(),
+            parts: Vec::new(),
+        };
+        let feeds =
+            list.filters.feeds.is_some().then(|| filter("feeds", list.filters.check_feeds(origin), self.feed()));
+        let checked = list.filters.check_languages(origin);
+        let languages = list.filters.languages.is_some().then(|| filter("languages", checked, self.language()));
+        RuleExplanation {
+            rule,
+            when: self.rule.when.clone(),
+            filters: feeds.into_iter().chain(languages).collect(),
+            condition: self.condition(&self.rule.condition, Scope::Text),
+        }
+    }
+
+    fn condition(&self, condition: &Condition, scope: Scope) -> Explanation {
+        let mut matches = Vec::new();
+        let truth = self.subject.evaluate(condition, scope, &mut matches);
+        matches.sort_unstable();
+        matches.dedup();
+        let inside = if let Kind::In(field, _) = &condition.kind { Scope::Only(*field) } else { scope };
+        Explanation {
+            text: self.text(condition),
+            span: condition.span.clone(),
+            truth,
+            why: self.why(condition, scope, truth, &matches),
+            matches,
+            parts: parts(condition).into_iter().map(|part| self.condition(part, inside)).collect(),
+        }
+    }
+
+    fn text(&self, condition: &Condition) -> String {
+        match &condition.kind {
+            // The condition of a watchlist without rules is written nowhere.
+            Kind::Terms(_) if self.rule.implicit => "keywords".to_owned(),
+            Kind::Entities(_) if self.rule.implicit => "entities".to_owned(),
+            _ if self.rule.implicit => self.rule.when.clone(),
+            _ => self.rule.when.get(condition.span.clone()).unwrap_or_default().to_owned(),
+        }
+    }
+
+    fn why(&self, condition: &Condition, scope: Scope, truth: Truth, matches: &[Match]) -> String {
+        match &condition.kind {
+            Kind::Terms(_) | Kind::Entities(_) if truth == Truth::False => self.missing(condition, scope),
+            Kind::Terms(_) | Kind::Entities(_) => self.surfaces(matches),
+            Kind::Feed(_) => self.feed(),
+            Kind::Lang(_) => self.language(),
+            Kind::Near(proximity, left, right) => self.distance(*proximity, left, right, scope),
+            Kind::AtLeast(least, parts) => {
+                let holds = |part: &&Condition| self.subject.evaluate(part, scope, &mut Vec::new()) != Truth::False;
+                format!("{} of {} hold, {least} are needed", parts.iter().filter(holds).count(), parts.len())
+            }
+            Kind::AtLeastMembers(least, set) => {
+                let mut found = Vec::new();
+                self.subject.find(set, scope, &mut found);
+                format!("{} different ones, {least} are needed", super::rule::members(&found))
+            }
+            Kind::Count(inner, least) => {
+                let found = self.subject.places(inner, scope).into_matches();
+                format!("{} occurrences, {least} are needed", super::rule::mentions(&found))
+            }
+            Kind::Not(_) if truth == Truth::False => "what it excludes is there".to_owned(),
+            Kind::In(..) | Kind::And(_) | Kind::Or(_) | Kind::Not(_) => String::new(),
+        }
+    }
+
+    fn feed(&self) -> String {
+        self.subject
+            .origin
+            .feed
+            .map_or_else(|| "no feed is given".to_owned(), |feed| format!("the feed is {}", feed.name))
+    }
+
+    fn language(&self) -> String {
+        let language = self.subject.origin.language;
+        language
+            .map_or_else(|| "the language is not known".to_owned(), |language| format!("the language is {language}"))
+    }
+
+    /// Why a set of terms or entities is not found: by the place that comes nearest.
+    fn missing(&self, set: &Condition, scope: Scope) -> String {
+        let means = |term| match &set.kind {
+            Kind::Terms(terms) => terms.binary_search(&term).is_ok(),
+            Kind::Entities(selector) => self.subject.means(*selector, term),
+            _ => false,
+        };
+        let inside = |miss: &&NearMiss| scope.contains(miss.place.field) && means(miss.place.term);
+        match self.near_misses.iter().find(inside) {
+            Some(miss) => format!("not found, but {} {}", self.surface(&miss.place), reason(miss.reason)),
+            None => "not found".to_owned(),
+        }
+    }
+
+    fn surface(&self, at: &Occurrence) -> String {
+        let text = self.document.text(at.field).get(at.span()).unwrap_or_default();
+        format!("“{text}” in {} at word {}", at.field.name(), at.first_word.saturating_add(1))
+    }
+
+    /// What was found, in the item's own words.
+    fn surfaces(&self, matches: &[Match]) -> String {
+        let named: Vec<_> = matches.iter().take(NAMED).map(|found| self.surface(&found.occurrence)).collect();
+        let more = matches.len().saturating_sub(NAMED);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{rest}", named.join(", "))
+    }
+
+    fn distance(&self, proximity: Proximity, left: &Condition, right: &Condition, scope: Scope) -> String {
+        let (left, right) = (self.subject.places(left, scope), self.subject.places(right, scope));
+        match (left.is_empty(), right.is_empty()) {
+            (true, true) => return "neither side is found".to_owned(),
+            (true, false) => return "the left side is not found".to_owned(),
+            (false, true) => return "the right side is not found".to_owned(),
+            (false, false) => {}
+        }
+        let order = if proximity.relation == Relation::InOrder { " in this order" } else { "" };
+        let Some(words) = closest(proximity.relation, &left, &right, self.subject.passages) else {
+            return format!("never in one field{order}");
+        };
+        match proximity.reach {
+            Reach::Words(limit) => format!("at best {words} words apart{order}, the limit is {limit}"),
+            Reach::Sentence => format!("at best {words} words apart{order}, to be in one sentence"),
+            Reach::Paragraph => format!("at best {words} words apart{order}, to be in one paragraph"),
+        }
+    }
+}
+
+fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Boundary => "is a part of a longer word",
+        Reason::Case => "differs in upper and lower case",
+        Reason::Capitals => "stands among words in capitals",
+        Reason::Except => "is excepted",
+        Reason::Near => "stands beside nothing that it needs",
+    }
+}
+
+/// The parts that have a truth of their own.
+fn parts(condition: &Condition) -> Vec<&Condition> {
+    match &condition.kind {
+        Kind::And(parts) | Kind::Or(parts) | Kind::AtLeast(_, parts) => parts.iter().collect(),
+        Kind::In(_, inner) | Kind::Not(inner) | Kind::Count(inner, _) | Kind::AtLeastMembers(_, inner) => vec![inner],
+        Kind::Near(_, left, right) => vec![left, right],
+        Kind::Terms(_) | Kind::Entities(_) | Kind::Feed(_) | Kind::Lang(_) => Vec::new(),
+    }
 }

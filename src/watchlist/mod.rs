@@ -7,11 +7,18 @@
 
 pub mod compile;
 pub mod definition;
+mod entities;
 pub mod explain;
+mod filter;
+mod found;
 pub mod import;
 pub mod lint;
 pub mod matcher;
+mod needed;
+mod proximity;
 pub mod query;
+mod resolve;
+mod rows;
 pub mod rule;
 pub mod self_test;
 pub mod strings;
@@ -19,8 +26,12 @@ mod suggest;
 pub mod term;
 
 use definition::Severity;
+use entities::Entities;
+use filter::Filters;
+use found::Found;
 use matcher::Matcher;
-use strings::Strings;
+use rows::Rows;
+use rule::{Condition, Passages, Scope, Selector, Subject, Truth};
 use term::{Document, Occurrence};
 
 /// A watchlist of a [`Watchlists`]; dense from 0.
@@ -46,6 +57,8 @@ pub struct Watchlists {
     rules: Vec<Rule>,
     entities: Entities,
     matcher: Matcher,
+    /// By term, the rules that it may make true: a rule fires only if one of them occurs.
+    touched: Rows<RuleIx>,
 }
 
 /// A compiled watchlist.
@@ -63,9 +76,10 @@ pub struct Watchlist {
     pub library: bool,
     /// Its rules; a watchlist without any has the one rule [`ANY`].
     pub rules: Vec<RuleIx>,
+    filters: Filters,
 }
 
-/// A compiled rule. The condition is added by its author in [`rule`].
+/// A compiled rule.
 #[derive(Debug)]
 pub struct Rule {
     /// The watchlist it belongs to.
@@ -78,6 +92,11 @@ pub struct Rule {
     pub severity: Severity,
     /// Its tags.
     pub tags: Vec<String>,
+    /// It is the rule [`ANY`] that the watchlist did not write.
+    pub implicit: bool,
+    /// Its condition as written.
+    when: String,
+    condition: Condition,
 }
 
 /// A compiled entity.
@@ -89,15 +108,6 @@ pub struct Entity<'a> {
     pub kind: &'a str,
     /// What it is called in alerts.
     pub name: &'a str,
-}
-
-/// All entities by [`EntityIx`]; compact, for there may be a million.
-#[derive(Debug, Default)]
-struct Entities {
-    /// Id and name of each, in turn.
-    strings: Strings,
-    kinds: Vec<String>,
-    kind_of: Vec<u32>,
 }
 
 /// How much there is to look for.
@@ -118,6 +128,8 @@ pub struct Counts {
 pub struct Scratch {
     matcher: matcher::Scratch,
     occurrences: Vec<Occurrence>,
+    by_term: Vec<u32>,
+    touched: Vec<RuleIx>,
 }
 
 /// What is known of an item's origin when it is matched.
@@ -182,13 +194,7 @@ impl Watchlists {
     /// A compiled entity.
     #[must_use]
     pub fn entity(&self, entity: EntityIx) -> Option<Entity<'_>> {
-        let index = entity.0 as usize;
-        let kind = *self.entities.kind_of.get(index)?;
-        Some(Entity {
-            id: self.entities.strings.get(index * 2),
-            kind: self.entities.kinds.get(kind as usize).map_or("", String::as_str),
-            name: self.entities.strings.get(index * 2 + 1),
-        })
+        self.entities.get(entity)
     }
 
     /// How much there is to look for.
@@ -197,7 +203,7 @@ impl Watchlists {
         Counts {
             watchlists: self.lists.len(),
             rules: self.rules.len(),
-            entities: self.entities.kind_of.len(),
+            entities: self.entities.len(),
             terms: self.matcher.len(),
         }
     }
@@ -207,8 +213,14 @@ impl Watchlists {
     /// later copy that names another one still alerts.
     #[must_use]
     pub fn fired_key(&self, rule: RuleIx, found: &Match) -> String {
-        let _ = found;
-        self.rules.get(rule.0 as usize).map(|rule| rule.id.clone()).unwrap_or_default()
+        let Some(rule) = self.rules.get(rule.0 as usize) else { return String::new() };
+        if !rule.implicit {
+            return rule.id.clone();
+        }
+        match found.entity.and_then(|entity| self.entity(entity)) {
+            Some(entity) => format!("{ANY}/@{}", entity.id),
+            None => format!("{ANY}/{}", self.matcher.text(found.occurrence.term).unwrap_or_default()),
+        }
     }
 
     /// The terms that are looked for.
@@ -221,7 +233,69 @@ impl Watchlists {
     /// matches nothing allocates nothing.
     pub fn scan(&self, document: &Document<'_>, origin: Origin<'_>, scratch: &mut Scratch) -> Vec<Hit> {
         self.matcher.find(document, &mut scratch.matcher, &mut scratch.occurrences);
-        let _ = origin;
-        Vec::new()
+        let Scratch { occurrences, by_term, touched, .. } = scratch;
+        self.evaluate(occurrences, document, origin, by_term, touched)
+    }
+
+    /// What fires where `occurrences`, in their order, are what was found.
+    #[must_use]
+    pub fn hits(&self, occurrences: &[Occurrence], document: &Document<'_>, origin: Origin<'_>) -> Vec<Hit> {
+        self.evaluate(occurrences, document, origin, &mut Vec::new(), &mut Vec::new())
+    }
+
+    /// Evaluates the rules that are touched, by watchlist.
+    fn evaluate(
+        &self,
+        occurrences: &[Occurrence],
+        document: &Document<'_>,
+        origin: Origin<'_>,
+        by_term: &mut Vec<u32>,
+        touched: &mut Vec<RuleIx>,
+    ) -> Vec<Hit> {
+        let found = Found::new(occurrences, by_term);
+        touched.clear();
+        touched.extend(found.by_term().flat_map(|(term, _)| self.touched.get(term.0)));
+        touched.sort_unstable();
+        touched.dedup();
+        let passages = Passages::new(document);
+        let list_of = |rule: RuleIx| self.rules.get(rule.0 as usize).map(|rule| rule.watchlist);
+        let mut hits = Vec::new();
+        for group in touched.chunk_by(|&a, &b| list_of(a) == list_of(b)) {
+            let Some(watchlist) = group.first().and_then(|&rule| list_of(rule)) else { continue };
+            let passes = |list: &Watchlist| list.filters.check(origin) != Truth::False;
+            if !self.lists.get(watchlist.0 as usize).is_some_and(passes) {
+                continue;
+            }
+            let subject = Subject { watchlists: self, watchlist, origin, found, passages: &passages };
+            let rules: Vec<_> = group.iter().filter_map(|&rule| self.fire(rule, &subject)).collect();
+            if !rules.is_empty() {
+                hits.push(Hit { watchlist, rules });
+            }
+        }
+        hits
+    }
+
+    fn fire(&self, index: RuleIx, subject: &Subject<'_>) -> Option<RuleHit> {
+        let rule = self.rules.get(index.0 as usize)?;
+        let mut matches = Vec::new();
+        if subject.evaluate(&rule.condition, Scope::Text, &mut matches) == Truth::False {
+            return None;
+        }
+        matches.sort_unstable();
+        matches.dedup();
+        Some(RuleHit { rule: index, matches })
+    }
+
+    /// Whether `entity` is one of those that `selector` means in a rule of `watchlist`.
+    fn selects(&self, selector: Selector, watchlist: WatchlistIx, entity: EntityIx) -> bool {
+        let list = self.entities.list_of(entity);
+        let own = list == watchlist;
+        let visible = own || self.lists.get(list.0 as usize).is_some_and(|list| list.library);
+        match selector {
+            Selector::One(one) => one == entity,
+            Selector::Kind(kind) => visible && self.entities.kind_of(entity) == Some(kind),
+            Selector::Any => visible,
+            Selector::Own => own,
+        }
     }
 }

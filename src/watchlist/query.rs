@@ -122,7 +122,11 @@ impl Expr {
     /// Whether it is one name that stands for many terms or entities.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        matches!(self.kind, ExprKind::Group(_) | ExprKind::Keywords | ExprKind::EntityType(_) | ExprKind::AnyEntity)
+        match &self.kind {
+            ExprKind::Group(_) | ExprKind::Keywords | ExprKind::EntityType(_) | ExprKind::AnyEntity => true,
+            ExprKind::In(_, inner) => inner.is_set(),
+            _ => false,
+        }
     }
 }
 
@@ -138,7 +142,7 @@ pub struct QueryError {
 }
 
 impl QueryError {
-    fn new(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(super) fn new(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { span, message: message.into(), help: Some(help.into()) }
     }
 }
@@ -156,4 +160,9 @@ pub const MAX_CHAIN: usize = 8;
 /// follows an error only because of it is left out.
 pub fn parse(when: &str) -> Result<Expr, Vec<QueryError>> {
     parser::parse(when)
+}
+
+/// Whether this word before a colon names a field, a feed or a language.
+pub(super) fn is_field(name: &str) -> bool {
+    operator::FIELDS.contains(&name)
 }

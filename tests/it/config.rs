@@ -1,12 +1,17 @@
 //! Good and bad configurations, with their exact diagnostics. Most cases are in
 //! `tests/config`.
 
-use expect_test::expect_file;
-use newswatch::config::diagnostic::Colour;
+use expect_test::{expect, expect_file};
+use newswatch::config::diagnostic::{Colour, Diagnostic};
 use newswatch::config::environment::Environment;
 use newswatch::config::{self, Loaded, Purpose, units};
+use newswatch::feed::{self, Hints};
 use newswatch::fetch::{Location, Source};
 use newswatch::sink;
+use newswatch::watchlist::definition::Level;
+use newswatch::watchlist::term::Document;
+use newswatch::watchlist::{Origin, Scratch};
+use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -109,9 +114,10 @@ fn place(source: &Source) -> String {
 
 #[test]
 fn credentials_become_a_header() {
-    let folder = folder([(
-        "newswatch.toml",
-        r#"
+    let folder = folder([
+        (
+            "newswatch.toml",
+            r#"
 [[feed]]
 url = "https://me:p%40ss@example.org/a"
 [[feed]]
@@ -122,14 +128,24 @@ url = "https://example.org/c"
 bearer_env = "TOKEN"
 [[feed]]
 url = "https://example.org/d"
+[[feed]]
+url = "https://example.org/e"
+basic_auth_file = "both"
 "#,
-    )]);
+        ),
+        ("both", "me:p:w\n"),
+    ]);
     let loaded = load(&folder, Purpose::Run);
     let sent: Vec<&str> =
         loaded.sources.iter().map(|it| it.authorization.as_ref().map_or("", |secret| secret.expose())).collect();
     // Base64 of `me:p@ss` and `me:token-of-the-environment`.
-    let expected =
-        ["Basic bWU6cEBzcw==", "Basic bWU6dG9rZW4tb2YtdGhlLWVudmlyb25tZW50", "Bearer token-of-the-environment", ""];
+    let expected = [
+        "Basic bWU6cEBzcw==",
+        "Basic bWU6dG9rZW4tb2YtdGhlLWVudmlyb25tZW50",
+        "Bearer token-of-the-environment",
+        "",
+        "Basic bWU6cDp3",
+    ];
     assert_eq!(sent, expected);
 }
 
@@ -224,6 +240,24 @@ fn durations_and_sizes() {
     }
 }
 
+#[test]
+fn intervals_make_room_for_each_other() {
+    let minutes = |config: &str| {
+        let folder = folder([("newswatch.toml", format!("[poll]\n{config}").as_str())]);
+        config::load(&config_of(&folder), &environment(), Purpose::Run)
+            .map(|loaded| loaded.runtime.poll)
+            .map(|poll| [poll.min_interval, poll.interval, poll.max_interval].map(|gap| gap.as_mins()))
+            .map_err(|found| found.errors.len())
+    };
+    assert_eq!(minutes(""), Ok([5, 15, 1440]));
+    assert_eq!(minutes("interval = \"2m\"\n"), Ok([2, 2, 1440]));
+    assert_eq!(minutes("interval = \"2d\"\n"), Ok([5, 2880, 2880]));
+    assert_eq!(minutes("min_interval = \"30m\"\n"), Ok([30, 30, 1440]));
+    assert_eq!(minutes("max_interval = \"10m\"\n"), Ok([5, 10, 10]));
+    assert_eq!(minutes("max_interval = \"10m\"\nmin_interval = \"20m\"\n"), Err(1));
+    assert_eq!(minutes("interval = \"10m\"\nmin_interval = \"20m\"\n"), Err(1));
+}
+
 /// Every key that is read is documented in the configuration that is shipped.
 #[test]
 fn the_shipped_configuration_names_every_key() {
@@ -262,4 +296,91 @@ fn the_defaults_of_the_shipped_configuration_are_those_of_the_program() {
 fn the_shipped_configuration_is_good() {
     let found = config::check("config/newswatch.toml".as_ref(), &environment());
     assert_eq!(found.render(Colour::Off), "");
+}
+
+/// The pieces that broken files are made of.
+const SCRAPS: [&str; 24] = [
+    "[poll]\n",
+    "[[feed]]\n",
+    "[webhook.x]\n",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\"",
+    "'",
+    "\"\"\"",
+    "'''",
+    "=",
+    "\n",
+    "\r\n",
+    ",",
+    "#",
+    "url = \"https://u:hunter2@h/\"",
+    "keywords = [",
+    "secret = \"hunter2\"",
+    "\\u00e9",
+    "日本",
+    "\u{feff}",
+    "term = 1",
+    ".",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever a file holds, it is judged: no panic, every mark in its line, and no secret shown.
+    #[test]
+    fn any_text_is_judged(scraps in prop::collection::vec(prop::sample::select(&SCRAPS[..]), 0..30)) {
+        let text = scraps.concat();
+        let folder = folder([("newswatch.toml", text.as_str()), ("watchlists/w.toml", text.as_str())]);
+        let found = config::check(&config_of(&folder), &environment());
+        for diagnostic in found.errors.iter().chain(&found.warnings) {
+            let excerpt = diagnostic.excerpt.as_ref();
+            prop_assert!(excerpt.is_none_or(|it| it.line.get(it.marked.clone()).is_some()), "{:?}", diagnostic);
+            let shown = diagnostic.render(Colour::Off);
+            prop_assert!(shown.starts_with(level(diagnostic)) && !shown.contains("hunter2"), "{}", shown);
+        }
+    }
+}
+
+fn level(diagnostic: &Diagnostic) -> &'static str {
+    match diagnostic.level {
+        Level::Error => "error: ",
+        Level::Warning => "warning: ",
+    }
+}
+
+/// What the shipped watchlists say of the shipped sample feed.
+#[test]
+fn the_sample_feed_shows_what_fires() {
+    let loaded = config::load("config/newswatch.toml".as_ref(), &environment(), Purpose::Run).unwrap();
+    let watchlists = &loaded.runtime.watchlists;
+    let bytes = fs::read("config/sample-feed.xml").unwrap();
+    let (feed, repairs) = feed::parse(&bytes, Hints::default()).unwrap();
+    assert_eq!((feed.items.len(), repairs.len()), (12, 0));
+    let mut scratch = Scratch::default();
+    let mut shown = String::new();
+    for item in feed.items {
+        let document = Document { title: &item.title, body: &item.text, ..Document::default() };
+        let hits = watchlists.scan(&document, Origin::default(), &mut scratch);
+        let rules = hits.iter().flat_map(|hit| &hit.rules).map(|hit| &watchlists.rules()[hit.rule.0 as usize]);
+        let names = rules.map(|rule| format!("{}/{}", watchlists.lists()[rule.watchlist.0 as usize].name, rule.id));
+        writeln!(shown, "{} {:?}", item.id.unwrap(), names.collect::<Vec<_>>()).unwrap();
+    }
+    expect![[r#"
+        sample-1 ["hybrid-threats/sabotage-by-a-state", "hybrid-threats/services-on-sabotage"]
+        sample-2 ["hybrid-threats/sabotage-by-a-state", "hybrid-threats/infrastructure"]
+        sample-3 ["hybrid-threats/sabotage-by-a-state"]
+        sample-4 ["ukraine-arms/any"]
+        sample-5 ["ukraine-arms/any"]
+        sample-6 ["hybrid-threats/infrastructure"]
+        sample-7 ["hybrid-threats/infrastructure"]
+        sample-8 []
+        sample-9 []
+        sample-10 []
+        sample-11 []
+        sample-12 ["hybrid-threats/jamming"]
+    "#]]
+    .assert_eq(&shown);
 }

@@ -12,7 +12,9 @@
 )]
 
 mod cli;
+mod commands;
 mod config;
+mod crash;
 mod daemon;
 mod engine;
 mod feeds;

@@ -12,8 +12,8 @@
 mod random;
 mod reference;
 
-use newswatch::watchlist::matcher::{MatcherBuilder, Scratch};
-use newswatch::watchlist::term::{Case, Document, Hyphen, Term};
+use newswatch::watchlist::matcher::{MatcherBuilder, Reason, Scratch};
+use newswatch::watchlist::term::{Case, Document, Hyphen, Term, TermId};
 use serde_json::Value;
 
 /// The surfaces of all occurrences of `term` in `text`, in order.
@@ -236,6 +236,8 @@ fn an_acronym_among_capitals_says_nothing() {
     check("A US B", "US", &["US"]);
     check("THE MI6 CHIEF", "MI6", &["MI6"]);
     check("EU, US, UK", "US", &["US"]);
+    check("TELL\n\nUS MORE", "US", &["US"]);
+    check("TELL\nUS MORE", "US", &[]);
     check_with("TELL US MORE", &Term { case: Case::Exact, ..Term::new("US") }, &["US"]);
     check_with("TELL US MORE", &Term { case: Case::Fold, ..Term::new("US") }, &["US"]);
 }
@@ -311,6 +313,8 @@ fn near_counts_words() {
     check_with("SIS alone", &near(30), &[]);
     check_with("SIS 普京普 intelligence", &near(4), &["SIS"]);
     check_with("SIS 普京普 intelligence", &near(3), &[]);
+    let long = Term { near: vec!["a b c d e".into()], within: 2, ..Term::new("SIS") };
+    check_with("a b c d e f SIS", &long, &["SIS"]);
     let itself = Term { near: vec!["Moore".into()], ..Term::new("Moore") };
     check_with("Moore", &itself, &[]);
     check_with("Moore and Moore", &itself, &["Moore", "Moore"]);
@@ -342,4 +346,99 @@ fn terms_that_say_nothing_are_refused() {
     }
     let near = Term { near: vec![String::new()], ..Term::new("x") };
     assert!(MatcherBuilder::default().add(&near).unwrap_err().message.starts_with("in `near`"));
+}
+
+#[test]
+fn near_misses_say_why() {
+    #[track_caller]
+    fn check(text: &str, term: &Term, expected: &[(&str, Reason)]) {
+        let mut builder = MatcherBuilder::default();
+        builder.add(term).unwrap();
+        let misses = builder.build().near_misses(&Document { body: text, ..Document::default() });
+        let found: Vec<_> = misses.iter().map(|miss| (&text[miss.place.span()], miss.reason)).collect();
+        assert_eq!(found, expected, "{:?} in {text:?}", term.text);
+    }
+    check("Russian, anti-Russia, Prussian", &Term::new("Russia"), &[("Russia", Reason::Boundary)]);
+    check("my sis said", &Term::new("SIS"), &[("sis", Reason::Case)]);
+    check("TELL US MORE", &Term::new("US"), &[("US", Reason::Capitals)]);
+    check("O'Brien", &Term::new("Brien"), &[("Brien", Reason::Boundary)]);
+    check("俄罗斯", &Term::new("普京"), &[]);
+    let moore = Term { except: vec!["Roger Moore".into()], near: vec!["MI6".into()], within: 2, ..Term::new("Moore") };
+    check("Roger Moore. MI6 Moore", &moore, &[("Moore", Reason::Except)]);
+    check("Moore and the old MI6", &moore, &[("Moore", Reason::Near)]);
+}
+
+#[test]
+fn terms_are_shared_and_kept() {
+    let mut builder = MatcherBuilder::default();
+    let first = Term { near: vec!["spy".into()], ..Term::new("Moore") };
+    let ids: Vec<u32> = [&first, &Term::new("Moore"), &first, &Term::new("spy")]
+        .into_iter()
+        .map(|term| builder.add(term).unwrap().0)
+        .collect();
+    assert_eq!(ids, [0, 1, 0, 2]);
+    let matcher = builder.build();
+    assert_eq!(matcher.len(), 3);
+    assert_eq!(matcher.term(TermId(0)), Some(first));
+    assert_eq!(matcher.text(TermId(2)), Some("spy"));
+    assert_eq!(matcher.term(TermId(3)), None);
+}
+
+#[test]
+fn all_fields_are_searched_and_sorted() {
+    let mut builder = MatcherBuilder::default();
+    builder.add(&Term::new("b")).unwrap();
+    builder.add(&Term::new("a b")).unwrap();
+    let document = Document { title: "b", body: "x a b", author: "b", category: "a b", link: "https://b/a-b" };
+    let mut found = Vec::new();
+    builder.build().find(&document, &mut Scratch::default(), &mut found);
+    let found: Vec<_> = found.iter().map(|f| (f.field.name(), f.start, f.term.0, f.first_word, f.last_word)).collect();
+    let expected = [
+        ("title", 0, 0, 0, 0),
+        ("body", 2, 1, 1, 2),
+        ("body", 4, 0, 2, 2),
+        ("author", 0, 0, 0, 0),
+        ("category", 0, 1, 0, 1),
+        ("category", 2, 0, 1, 1),
+        ("link", 8, 0, 1, 1),
+        ("link", 10, 1, 2, 3),
+        ("link", 12, 0, 3, 3),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn hostile_texts_take_bounded_work() {
+    let mut builder = MatcherBuilder::default();
+    let swap = Term { swap: true, ..Term::new("a a") };
+    let near = Term { near: vec!["a".into()], except: vec!["a a a".into()], within: 2, ..Term::new("a") };
+    let terms = ["a*", "ss", "s", "普", "e", "US", "a a a", "ᄀ", "क", "x y"].map(Term::new);
+    for term in terms.iter().chain([&swap, &near]) {
+        builder.add(term).unwrap();
+    }
+    let matcher = builder.build();
+    let mut scratch = Scratch::default();
+    for (piece, found) in [
+        ("a ", true),
+        ("a", true),
+        ("ß", false),
+        ("普", true),
+        ("\u{200B}", false),
+        ("\u{301}", false),
+        ("\u{FE0F}", false),
+        ("\u{93C}\u{94D}", false),
+        ("ᄀ", true),
+        (" ", false),
+        ("\n", false),
+        ("'", false),
+        ("U.", false),
+        ("ﷺ", false),
+        (".", false),
+        ("x ", false),
+    ] {
+        let text = format!("e {}", piece.repeat(20_000));
+        let mut out = Vec::new();
+        matcher.find(&Document { body: &text, ..Document::default() }, &mut scratch, &mut out);
+        assert_eq!(out.iter().any(|found| found.start > 1), found, "{piece:?}");
+    }
 }

@@ -5,6 +5,7 @@ mod crash;
 mod history;
 mod open;
 mod outbox;
+mod plans;
 mod poll;
 mod retention;
 

@@ -1,5 +1,6 @@
 //! Servers and helpers that several subjects use.
 
+use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, Once, PoisonError};
@@ -254,11 +255,11 @@ async fn serve(mut stream: TcpStream, script: &Script, seen: &watch::Sender<Seen
 fn answer(status: u16, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
     let mut out = format!("HTTP/1.1 {status} Status\r\n");
     for (name, value) in headers {
-        out += &format!("{name}: {value}\r\n");
+        let _ = write!(out, "{name}: {value}\r\n");
     }
     // 1xx, 204 and 304 have no body by definition.
     if !matches!(status, 100..200 | 204 | 304) {
-        out += &format!("content-length: {}\r\n", body.len());
+        let _ = write!(out, "content-length: {}\r\n", body.len());
     }
     [out.as_bytes(), b"\r\n", body].concat()
 }

@@ -1,1 +1,4 @@
 //! Folding, offsets, boundaries, HTML to text.
+
+mod folding;
+mod segments;

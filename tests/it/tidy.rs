@@ -16,6 +16,8 @@ const ALSO: &[(&str, &str)] = &[
     // The daemon serves its control socket, and the handlers ask the daemon.
     ("daemon", "serve"),
     ("serve", "daemon"),
+    // The command line starts the logs.
+    ("cli", "telemetry"),
     // Whoever runs the daemon, and `cli`, loads a configuration.
     ("daemon", "config"),
     ("serve", "config"),

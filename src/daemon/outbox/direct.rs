@@ -51,10 +51,11 @@ pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
     }
 }
 
-/// Tries each delivery that is due once.
+/// Tries each delivery once, also one that waits for its retry; none of a sink that is held.
 pub(super) async fn once(mut desk: Desk, sink: Direct, concurrency: usize) {
     let mut bench = Bench::new(sink, concurrency);
     let mut tried: HashSet<DeliveryId> = HashSet::new();
+    desk.make_due().await;
     loop {
         while bench.attempts.len() < bench.concurrency && !bench.stopped && !desk.stop.is_cancelled() {
             let Some(delivery) = desk.claim(1).await.unwrap_or_default().pop() else { break };
@@ -136,10 +137,12 @@ impl Bench {
     async fn ended(&mut self, desk: &mut Desk, first: Option<Ended>) {
         let mut settlements = Vec::new();
         let mut closed = false;
+        let mut hold = None;
         let mut next = first;
         loop {
             if let Some(ended) = next {
                 closed |= self.judge(&ended);
+                hold = hold.max(asked_hold(&ended.outcome));
                 if self.stopped && matches!(*self.sink, Direct::Stdout(_)) {
                     // Whoever read the alerts has gone: the daemon ends, what is left waits on disk.
                     desk.tools.stop.cancel();
@@ -151,9 +154,12 @@ impl Bench {
                 None => break,
             }
         }
+        if let Some(hold) = hold {
+            desk.hold(hold).await;
+        }
         desk.settle(settlements).await;
-        if closed && let Err(error) = desk.tools.store.make_due(&desk.name).await {
-            desk.store_failed(&error);
+        if closed {
+            desk.make_due().await;
         }
     }
 
@@ -167,13 +173,21 @@ impl Bench {
                 self.breaker.abandoned(ended.permit);
                 false
             }
-            Outcome::Retry { after, hold, .. } => {
+            outcome @ Outcome::Retry { .. } => {
                 self.breaker.failed(ended.permit, now);
-                if let (true, Some(after)) = (hold, after) {
-                    self.breaker.hold(now.saturating_add(*after));
+                if let Some(hold) = asked_hold(outcome) {
+                    self.breaker.hold(now.saturating_add(hold));
                 }
                 false
             }
         }
+    }
+}
+
+/// How long the destination wants all of the sink to wait.
+fn asked_hold(outcome: &Outcome) -> Option<Duration> {
+    match outcome {
+        Outcome::Retry { after, hold: true, .. } => *after,
+        _ => None,
     }
 }

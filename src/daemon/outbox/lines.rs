@@ -56,8 +56,9 @@ pub(super) async fn work(mut desk: Desk, mut sink: Option<FileSink>, config: &fi
     }
 }
 
-/// Tries each delivery that is due once.
+/// Tries each delivery once, also one that waits for its retry.
 pub(super) async fn once(mut desk: Desk, mut sink: Option<FileSink>, config: &file::Config) {
+    desk.make_due().await;
     let mut step = recover(&mut desk, config).await;
     let mut tried = Some(HashSet::new());
     while matches!(step, Step::Wrote) && !desk.stop.is_cancelled() {

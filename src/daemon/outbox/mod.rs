@@ -170,7 +170,7 @@ impl Outbox {
         }
     }
 
-    /// Tries each delivery that is due once, and ends.
+    /// Tries each delivery once, and ends.
     pub(super) async fn once(tools: &Tools, routes: Vec<Route>) {
         let mut tasks = tokio::task::JoinSet::new();
         for route in routes {
@@ -255,6 +255,22 @@ impl Desk {
                 Ok(answer)
             }
             Err(error) => Err(self.store_failed(&error)),
+        }
+    }
+
+    /// All that waits for the sink is due now.
+    async fn make_due(&mut self) {
+        if let Err(error) = self.tools.store.make_due(&self.name).await {
+            self.store_failed(&error);
+        }
+    }
+
+    /// The destination wants to be left alone: remembered over a restart.
+    async fn hold(&mut self, hold: Duration) {
+        let now = clock::now();
+        let until = now.saturating_add(hold).unwrap_or(now);
+        if let Err(error) = self.tools.store.hold(&self.name, until).await {
+            self.store_failed(&error);
         }
     }
 

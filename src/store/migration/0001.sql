@@ -190,6 +190,12 @@ CREATE TABLE file_write (
   deliveries TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- A sink whose destination asked to be left alone (Retry-After), and until when.
+CREATE TABLE sink_hold (
+  sink  TEXT    PRIMARY KEY,
+  until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Counters by day -------------------------------------------------------------
 
 CREATE TABLE daily_rule (

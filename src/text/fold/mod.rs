@@ -38,6 +38,9 @@ pub struct Folded {
 /// The folded form of `text`.
 #[must_use]
 pub fn fold_to_string(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = Folded::default();
     folded.fold(text);
     folded.text
@@ -232,10 +235,19 @@ fn compose_hangul(first: char, second: char) -> Option<char> {
 
 /// How many bytes of `bytes` are ASCII before the first that is not.
 fn ascii_len(bytes: &[u8]) -> usize {
-    const WIDTH: usize = 32;
-    let wide = bytes.chunks_exact(WIDTH).take_while(|chunk| chunk.is_ascii()).count() * WIDTH;
-    let tail = bytes.get(wide..).unwrap_or_default();
-    wide + tail.iter().take_while(|byte| byte.is_ascii()).count()
+    /// The highest bit of each byte.
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let wide = bytes.chunks_exact(32).take_while(|chunk| chunk.is_ascii()).count() * 32;
+    let mut len = wide;
+    let (eights, tail) = bytes.get(wide..).unwrap_or_default().as_chunks::<8>();
+    for eight in eights {
+        let high = u64::from_le_bytes(*eight) & HIGH;
+        if high != 0 {
+            return len + high.trailing_zeros() as usize / 8;
+        }
+        len += 8;
+    }
+    len + tail.iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 /// An offset as it is stored; texts are capped, so that it always fits.

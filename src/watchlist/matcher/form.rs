@@ -60,10 +60,7 @@ pub(super) struct Form {
 
 /// All spellings of `term`; never none.
 pub(super) fn forms(term: &Term) -> Result<Vec<Form>, TermError> {
-    let text = term.text.trim();
-    let stem = text.trim_end_matches('*');
-    let base = base(term, stem, stem.len() < text.len());
-    check(&base)?;
+    let base = base(term)?;
     let mut forms = vec![base.clone()];
     if base.needs.has(Needs::PREFIX) {
         return Ok(forms);
@@ -81,7 +78,13 @@ pub(super) fn forms(term: &Term) -> Result<Vec<Form>, TermError> {
 }
 
 /// The term as it is written, without its final `*`.
-fn base(term: &Term, stem: &str, is_prefix: bool) -> Form {
+///
+/// # Errors
+/// Where nothing is left to look for, or too much.
+pub(super) fn base(term: &Term) -> Result<Form, TermError> {
+    let text = term.text.trim();
+    let stem = text.trim_end_matches('*');
+    let is_prefix = stem.len() < text.len();
     let acronym = is_acronym(term);
     let mut needs = Needs::default();
     if is_prefix {
@@ -100,14 +103,15 @@ fn base(term: &Term, stem: &str, is_prefix: bool) -> Form {
     // `anti-*` is any word after the separator.
     let words = if is_prefix { stem.trim_end_matches(is_separator) } else { stem };
     let tail = if words.len() < stem.len() { " " } else { "" };
-    Form {
+    let form = Form {
         folded: separate(&fold_to_string(words)) + tail,
         exact: if case_counts { separate(&exact_string(words)) } else { String::new() },
         needs,
-    }
+    };
+    check(&form)?;
+    Ok(form)
 }
 
-/// Refuses a form that says nothing, or too much.
 fn check(form: &Form) -> Result<(), TermError> {
     let says_something = |c: char| !class(c).is_mark() && !is_separator(c);
     if !form.folded.chars().any(says_something) {
@@ -128,12 +132,17 @@ fn check(form: &Form) -> Result<(), TermError> {
 /// Whether smart case takes the term for an acronym: two to five characters, the
 /// first a capital letter, the rest capitals or digits.
 fn is_acronym(term: &Term) -> bool {
-    let text = exact_string(term.text.trim().trim_end_matches('*'));
-    let mut chars = text.chars();
-    term.case == Case::Smart
-        && (2..=5).contains(&text.chars().count())
-        && chars.next().is_some_and(char::is_uppercase)
-        && chars.all(|c| c.is_uppercase() || c.is_numeric())
+    let text = term.text.trim().trim_end_matches('*');
+    let is_short = |text: &str| (2..=5).contains(&text.chars().count());
+    let is_upper = |text: &str| {
+        let mut chars = text.chars();
+        chars.next().is_some_and(char::is_uppercase) && chars.all(|c| c.is_uppercase() || c.is_numeric())
+    };
+    if term.case != Case::Smart || text.is_ascii() {
+        return term.case == Case::Smart && is_short(text) && is_upper(text);
+    }
+    let text = exact_string(text);
+    is_short(&text) && is_upper(&text)
 }
 
 /// A text as exact case compares it: NFKC without default-ignorable code points;
@@ -147,7 +156,8 @@ pub(super) fn exact(text: &str) -> impl Iterator<Item = char> {
 }
 
 fn exact_string(text: &str) -> String {
-    exact(text).collect()
+    // ASCII is its own NFKC form.
+    if text.is_ascii() { text.to_owned() } else { exact(text).collect() }
 }
 
 fn is_separator(c: char) -> bool {
@@ -188,14 +198,9 @@ fn push_literal(c: char, out: &mut String) {
 
 /// `U.S` for `US`; the last dot is looked for where the form is found.
 fn dotted(base: &Form) -> Form {
-    let mut folded = String::with_capacity(base.folded.len() * 2);
-    for c in base.folded.chars() {
-        if !folded.is_empty() && !class(c).is_mark() {
-            folded.push('.');
-        }
-        folded.push(c);
-    }
-    Form { folded, exact: base.exact.clone(), needs: base.needs.without(Needs::CONTEXT).with(Needs::DOTTED) }
+    let letters: Vec<String> = base.exact.chars().map(|c| fold_to_string(c.encode_utf8(&mut [0; 4]))).collect();
+    let needs = base.needs.without(Needs::CONTEXT).with(Needs::DOTTED);
+    Form { folded: letters.join("."), exact: base.exact.clone(), needs }
 }
 
 /// The regular English plurals of the last word; both where spelling alone

@@ -1,10 +1,15 @@
 //! All forms of all terms, found by their rarest words: which word to look for,
-//! the automata that find it, and the forms that hang on it.
+//! what finds it, and the forms that hang on it.
+//!
+//! A whole word is looked up in a [`Lexicon`]; the `aho-corasick` automaton finds
+//! what has no fixed end (prefixes, Hangul), what holds punctuation (acronyms with
+//! dots), and, unanchored, what has no word at all (scripts without spaces).
 
-use super::filter::Filter;
+use super::filter::Beginnings;
 use super::form::{Form, Needs, SEPARATOR};
+use super::lexicon::Lexicon;
 use crate::text::chars::{Class, class};
-use aho_corasick::automaton::{Automaton, StateID};
+use aho_corasick::automaton::{Automaton as _, StateID};
 use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
 use std::collections::HashMap;
@@ -33,6 +38,8 @@ enum Kind {
     Whole,
     /// At the beginning of a word.
     Open,
+    /// At the beginning of a word that ends with a dot: an acronym with dots.
+    Dotted,
     /// Anywhere: it has no word of a script with spaces.
     Loose,
 }
@@ -84,35 +91,43 @@ impl IndexBuilder {
     fn anchor(&self, form: &Form) -> Option<Piece> {
         let rarity = |piece: &Piece| {
             let count = self.words.get(&hash(form.folded.as_bytes(), &piece.range)).copied().unwrap_or(0);
-            let common =
-                piece.range.len() <= 2 || COMMON.contains(&form.folded.get(piece.range.clone()).unwrap_or_default());
+            let common = piece.range.len() <= 2 || is_common(form.folded.get(piece.range.clone()).unwrap_or_default());
             (piece.kind, common, count, usize::MAX - piece.range.len())
         };
         pieces(form).into_iter().min_by_key(rarity)
     }
 
-    pub(super) fn build(mut self) -> Index {
-        let bytes = std::mem::take(&mut self.bytes);
-        let mut entries = std::mem::take(&mut self.entries);
-        drop(self.words);
+    pub(super) fn build(self) -> Index {
+        let Self { bytes, mut entries, words } = self;
+        drop(words);
         entries.sort_unstable_by(|a, b| {
-            let key = |entry: &Entry| (entry.kind == Kind::Loose, entry.term);
-            let order = (a.kind == Kind::Loose).cmp(&(b.kind == Kind::Loose));
-            order.then_with(|| a.anchor(&bytes).cmp(b.anchor(&bytes))).then_with(|| key(a).cmp(&key(b)))
+            let order = a.kind.cmp(&b.kind).then_with(|| a.anchor(&bytes).cmp(b.anchor(&bytes)));
+            order.then_with(|| a.term.cmp(&b.term))
         });
-        let loose_from = entries.partition_point(|entry| entry.kind != Kind::Loose);
+        let open_from = entries.partition_point(|entry| entry.kind < Kind::Open);
+        let loose_from = entries.partition_point(|entry| entry.kind < Kind::Loose);
+        let whole = Anchors::new(&entries, 0..open_from, &bytes);
+        let open = Anchors::new(&entries, open_from..loose_from, &bytes);
+        let loose = Anchors::new(&entries, loose_from..entries.len(), &bytes);
         Index {
-            filter: filter(entries.get(..loose_from).unwrap_or_default(), &bytes),
-            words: Anchors::new(&entries, 0..loose_from, &bytes),
-            loose: Anchors::new(&entries, loose_from..entries.len(), &bytes),
-            symbols: symbols(entries.get(loose_from..).unwrap_or_default(), &bytes),
+            lexicon: Lexicon::new(&whole.patterns),
+            whole: whole.first,
+            beginnings: beginnings(entries.get(open_from..loose_from).unwrap_or_default(), &bytes),
+            symbols: symbols(&loose.patterns),
+            has_dotted: entries.iter().any(|entry| entry.needs.has(Needs::DOTTED)),
+            open: Automaton::new(open),
+            loose: Automaton::new(loose),
             entries,
             bytes,
         }
     }
 }
 
-/// Words so common in English news that a phrase is anchored on another one.
+fn is_common(word: &str) -> bool {
+    COMMON.binary_search(&word).is_ok()
+}
+
+/// Words so common in English news that a phrase is anchored on another one; in order.
 const COMMON: &[&str] = &[
     "about",
     "after",
@@ -203,9 +218,13 @@ const COMMON: &[&str] = &[
 pub(super) struct Index {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
-    words: Anchors,
-    loose: Anchors,
-    filter: Filter,
+    lexicon: Lexicon,
+    /// By anchor of the lexicon: where its forms begin in `entries`; one more at the end.
+    whole: Vec<u32>,
+    open: Automaton,
+    beginnings: Beginnings,
+    has_dotted: bool,
+    loose: Automaton,
     /// First bytes of loose anchors without a character of a script without spaces.
     symbols: Vec<u8>,
 }
@@ -228,19 +247,45 @@ impl Index {
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 
-    /// Whether the word of `len` bytes at `start` may hold an anchor.
+    /// The length of the longest anchor that is a whole word.
+    pub(super) fn longest_word(&self) -> usize {
+        self.lexicon.longest()
+    }
+
+    /// Calls `found` with the anchor that the word of `len` bytes at `start` is.
+    #[inline]
+    pub(super) fn look_up(&self, text: &[u8], start: usize, len: usize, mut found: impl FnMut(Anchor)) {
+        if !self.lexicon.may_hold(text, start, len) {
+            return;
+        }
+        self.lexicon.look_up(text, start, len, |number| {
+            let Some((from, to)) = self.whole.get(number).zip(self.whole.get(number + 1)) else { return };
+            let anchor = Anchor { at: start..start + len, forms: *from as usize..*to as usize };
+            let entry = self.entries.get(anchor.forms.start);
+            if entry.is_some_and(|entry| text.get(anchor.at.clone()) == Some(entry.anchor(&self.bytes))) {
+                found(anchor);
+            }
+        });
+    }
+
+    /// Whether any anchor may begin at `start`, where a word of `len` bytes stands.
+    /// Asked of every word, and nearly always denied; no branch depends on the text.
+    #[inline]
     pub(super) fn may_hold(&self, text: &[u8], start: usize, len: usize) -> bool {
-        self.filter.may_hold(text, start, len)
+        self.lexicon.may_hold(text, start, len)
+            | self.beginnings.may_lead(text, start)
+            | (self.has_dotted & is_initial(text, start, len))
     }
 
-    /// Whether any form is anchored on a word.
-    pub(super) fn has_words(&self) -> bool {
-        self.words.automaton.is_some()
+    /// Whether an anchor that is not a whole word may begin at `start`, where a
+    /// word of `len` bytes stands.
+    pub(super) fn may_begin(&self, text: &[u8], start: usize, len: usize) -> bool {
+        self.beginnings.may_begin(text, start) || (self.has_dotted && is_initial(text, start, len))
     }
 
-    /// Calls `found` with each anchor that begins exactly at `start`.
+    /// Calls `found` with each anchor that is not a whole word and begins at `start`.
     pub(super) fn walk(&self, text: &[u8], start: usize, found: impl FnMut(Anchor)) {
-        self.words.walk(text, start, found);
+        self.open.walk(text, start, found);
     }
 
     /// Calls `found` with each anchor of a form without a word, anywhere in `text`.
@@ -250,6 +295,13 @@ impl Index {
             self.loose.search(text, found);
         }
     }
+}
+
+/// Whether a word of `len` bytes at `start` may be the first letter of an acronym with dots.
+#[inline]
+fn is_initial(text: &[u8], start: usize, len: usize) -> bool {
+    let byte = |at: usize| text.get(at).copied().unwrap_or(0);
+    ((len == 1) | !byte(start).is_ascii()) & (byte(start + len) == b'.')
 }
 
 impl Entry {
@@ -269,19 +321,17 @@ impl Entry {
     }
 }
 
-/// Distinct anchors, the automaton over them, and the forms of each.
-#[derive(Debug)]
-struct Anchors {
-    automaton: Option<NFA>,
+/// Distinct anchors and the forms of each.
+struct Anchors<'b> {
+    patterns: Vec<&'b [u8]>,
     /// By pattern: where its forms begin in [`Index::entries`]; one more at the end.
     first: Vec<u32>,
 }
 
-impl Anchors {
+impl<'b> Anchors<'b> {
     /// From `entries[range]`, which is sorted by anchor.
-    fn new(entries: &[Entry], range: Range<usize>, bytes: &[u8]) -> Self {
-        let mut first = Vec::new();
-        let mut patterns: Vec<&[u8]> = Vec::new();
+    fn new(entries: &[Entry], range: Range<usize>, bytes: &'b [u8]) -> Self {
+        let (mut patterns, mut first) = (Vec::new(), Vec::new());
         for (at, entry) in entries.iter().enumerate().take(range.end).skip(range.start) {
             let anchor = entry.anchor(bytes);
             if patterns.last() != Some(&anchor) {
@@ -290,24 +340,35 @@ impl Anchors {
             }
         }
         first.push(u32::try_from(range.end).unwrap_or(u32::MAX));
-        let automaton = if patterns.is_empty() {
-            None
-        } else {
-            NFA::builder().match_kind(MatchKind::Standard).prefilter(false).build(patterns).ok()
-        };
-        Self { automaton, first }
+        Self { patterns, first }
+    }
+}
+
+/// An automaton that finds anchors.
+#[derive(Debug)]
+struct Automaton {
+    nfa: Option<NFA>,
+    /// See [`Anchors`].
+    first: Vec<u32>,
+}
+
+impl Automaton {
+    fn new(anchors: Anchors<'_>) -> Self {
+        let builder = NFA::builder().match_kind(MatchKind::Standard).prefilter(false).clone();
+        let nfa = if anchors.patterns.is_empty() { None } else { builder.build(anchors.patterns).ok() };
+        Self { nfa, first: anchors.first }
     }
 
     fn walk(&self, text: &[u8], start: usize, mut found: impl FnMut(Anchor)) {
-        let Some(automaton) = &self.automaton else { return };
-        let Ok(mut state) = automaton.start_state(Anchored::Yes) else { return };
+        let Some(nfa) = &self.nfa else { return };
+        let Ok(mut state) = nfa.start_state(Anchored::Yes) else { return };
         for (at, byte) in text.iter().enumerate().skip(start) {
-            state = automaton.next_state(Anchored::Yes, state, *byte);
-            if automaton.is_special(state) {
-                if automaton.is_dead(state) {
+            state = nfa.next_state(Anchored::Yes, state, *byte);
+            if nfa.is_special(state) {
+                if nfa.is_dead(state) {
                     return;
                 }
-                self.report(automaton, state, at + 1, |anchor| {
+                self.report(nfa, state, at + 1, |anchor| {
                     // A state also knows the anchors that end it and begin later.
                     if anchor.at.start == start {
                         found(anchor);
@@ -318,63 +379,47 @@ impl Anchors {
     }
 
     fn search(&self, text: &[u8], mut found: impl FnMut(Anchor)) {
-        let Some(automaton) = &self.automaton else { return };
-        let Ok(mut state) = automaton.start_state(Anchored::No) else { return };
+        let Some(nfa) = &self.nfa else { return };
+        let Ok(mut state) = nfa.start_state(Anchored::No) else { return };
         for (at, byte) in text.iter().enumerate() {
-            state = automaton.next_state(Anchored::No, state, *byte);
-            if automaton.is_special(state) {
-                self.report(automaton, state, at + 1, &mut found);
+            state = nfa.next_state(Anchored::No, state, *byte);
+            if nfa.is_special(state) {
+                self.report(nfa, state, at + 1, &mut found);
             }
         }
     }
 
     /// Calls `found` with each anchor that ends at `end`, where `state` is.
-    fn report(&self, automaton: &NFA, state: StateID, end: usize, mut found: impl FnMut(Anchor)) {
-        if !automaton.is_match(state) {
+    fn report(&self, nfa: &NFA, state: StateID, end: usize, mut found: impl FnMut(Anchor)) {
+        if !nfa.is_match(state) {
             return;
         }
-        for nth in 0..automaton.match_len(state) {
-            let pattern = automaton.match_pattern(state, nth);
+        for nth in 0..nfa.match_len(state) {
+            let pattern = nfa.match_pattern(state, nth);
             let forms = self.first.get(pattern.as_usize()).zip(self.first.get(pattern.as_usize() + 1));
             if let Some((from, to)) = forms {
-                let start = end.saturating_sub(automaton.pattern_len(pattern));
+                let start = end.saturating_sub(nfa.pattern_len(pattern));
                 found(Anchor { at: start..end, forms: *from as usize..*to as usize });
             }
         }
     }
 }
 
-/// The filter for the anchors of `entries`, none of which is loose.
-fn filter(entries: &[Entry], bytes: &[u8]) -> Filter {
-    let count = |kind| {
-        let of_kind = entries.iter().filter(|entry| entry.kind == kind).map(|entry| entry.anchor(bytes));
-        let mut distinct = 0;
-        let mut last = None;
-        for anchor in of_kind {
-            distinct += usize::from(last != Some(anchor));
-            last = Some(anchor);
-        }
-        distinct
-    };
-    let mut filter = Filter::new(count(Kind::Whole), count(Kind::Open));
-    for entry in entries {
-        match entry.kind {
-            Kind::Whole => filter.add_whole(entry.anchor(bytes)),
-            Kind::Open => filter.add_open(entry.anchor(bytes)),
-            Kind::Loose => {}
-        }
-    }
-    filter
+/// The filter for the anchors of `entries` after which a word may go on.
+fn beginnings(entries: &[Entry], bytes: &[u8]) -> Beginnings {
+    let open = entries.iter().filter(|entry| entry.kind == Kind::Open);
+    let mut beginnings = Beginnings::new(open.clone().count());
+    open.for_each(|entry| beginnings.insert(entry.anchor(bytes)));
+    beginnings
 }
 
 /// The first bytes of the loose anchors that a text without unspaced scripts may hold.
-fn symbols(entries: &[Entry], bytes: &[u8]) -> Vec<u8> {
-    let is_symbol = |anchor: &&[u8]| {
+fn symbols(anchors: &[&[u8]]) -> Vec<u8> {
+    let is_symbol = |anchor: &&&[u8]| {
         let text = std::str::from_utf8(anchor).unwrap_or_default();
         !text.chars().any(|c| class(c).is_unspaced())
     };
-    let mut first: Vec<u8> =
-        entries.iter().map(|entry| entry.anchor(bytes)).filter(is_symbol).filter_map(|a| a.first().copied()).collect();
+    let mut first: Vec<u8> = anchors.iter().filter(is_symbol).filter_map(|anchor| anchor.first().copied()).collect();
     first.sort_unstable();
     first.dedup();
     first
@@ -389,6 +434,10 @@ struct Piece {
 
 /// The words of a form; where it has none, what stands between its separators.
 fn pieces(form: &Form) -> Vec<Piece> {
+    let is_spaced = || form.folded.chars().next().is_some_and(|c| class(c).is_spaced_word());
+    if form.needs.has(Needs::DOTTED) && is_spaced() {
+        return vec![Piece { range: 0..form.folded.len(), kind: Kind::Dotted }];
+    }
     let mut pieces: Vec<Piece> = runs(&form.folded, |c| class(c).is_spaced_word())
         .map(|range| {
             let word = form.folded.get(range.clone()).unwrap_or_default();

@@ -11,6 +11,7 @@
 mod filter;
 mod form;
 mod index;
+mod lexicon;
 mod near_miss;
 mod position;
 mod settle;
@@ -29,7 +30,7 @@ use settle::{Company, Taken};
 use std::ops::Range;
 use terms::{Terms, TermsBuilder};
 use verify::{Found, Refused};
-use words::Words;
+use words::{Start, Words};
 
 /// All texts of terms together are no longer than this, so that offsets and
 /// states of the automaton fit 32 bits.
@@ -57,9 +58,9 @@ impl MatcherBuilder {
     /// Where nothing is left of it, or of one of its `except` and `near`, to look for
     /// (empty, only ignorable characters, a lone `*`); where it is too long.
     pub fn add(&mut self, term: &Term) -> Result<TermId, TermError> {
-        form::forms(term)?;
+        form::base(term)?;
         for (text, option) in helpers(term) {
-            form::forms(&Term::new(text)).map_err(|error| TermError {
+            form::base(&Term::new(text)).map_err(|error| TermError {
                 message: format!("in `{option}`, {text:?}: {}", error.message),
                 help: error.help,
             })?;
@@ -130,6 +131,7 @@ impl Default for Matcher {
 pub struct Scratch {
     folded: Folded,
     words: Words,
+    starts: Vec<Start>,
     positions: Positions,
     found: Vec<(TermId, Found)>,
     raw: Vec<Occurrence>,
@@ -178,30 +180,35 @@ impl Matcher {
         if text.is_empty() {
             return;
         }
-        let Scratch { folded, words, positions, found, raw } = scratch;
+        let Scratch { folded, words, starts, positions, found, raw } = scratch;
         folded.fold(text);
         found.clear();
         let view = View { original: text, folded };
-        let bytes = folded.text().as_bytes();
-        let accept = |anchor: Anchor| self.accept(view, &anchor, found);
-        self.anchors(folded, bytes, words, accept);
+        words.mark(folded);
+        self.anchors(folded, words, starts, |anchor| self.accept(view, &anchor, found));
         if !found.is_empty() {
-            positions.number(folded.text());
+            positions.number(folded, words);
             raw.extend(found.drain(..).map(|(term, found)| occurrence(field, view, positions, term, &found)));
         }
     }
 
-    /// Calls `each` with every anchor in a folded text.
-    fn anchors(&self, folded: &Folded, bytes: &[u8], words: &mut Words, mut each: impl FnMut(Anchor)) {
-        if self.index.has_words() {
-            words.mark(folded);
-            for start in words.starts() {
-                if start.len.is_none_or(|len| self.index.may_hold(bytes, start.at, len)) {
-                    self.index.walk(bytes, start.at, &mut each);
-                }
+    /// Calls `each` with every anchor in a folded text, whose words are marked in `words`.
+    fn anchors(&self, folded: &Folded, words: &Words, starts: &mut Vec<Start>, mut each: impl FnMut(Anchor)) {
+        let text = folded.text().as_bytes();
+        let kept = words.starts(starts, |at, len| self.index.may_hold(text, at, len));
+        for start in starts.iter().take(kept) {
+            let (at, len) = (start.at as usize, start.len as usize);
+            if len == 0 {
+                words.for_each_end(at, self.index.longest_word(), |len| self.index.look_up(text, at, len, &mut each));
+                self.index.walk(text, at, &mut each);
+                continue;
+            }
+            self.index.look_up(text, at, len, &mut each);
+            if self.index.may_begin(text, at, len) {
+                self.index.walk(text, at, &mut each);
             }
         }
-        self.index.search_loose(bytes, folded.has_unspaced(), each);
+        self.index.search_loose(text, folded.has_unspaced(), each);
     }
 
     /// Adds what holds of the forms that hang on an anchor.

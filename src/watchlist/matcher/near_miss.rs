@@ -63,9 +63,10 @@ impl Matcher {
 
     /// Adds the places of one field that are refused to `misses`, the others to `scratch.raw`.
     fn near_misses_in(&self, field: Field, text: &str, scratch: &mut Scratch, misses: &mut Vec<NearMiss>) {
-        let Scratch { folded, positions, raw, .. } = scratch;
+        let Scratch { folded, words, positions, raw, .. } = scratch;
         folded.fold(text);
-        positions.number(folded.text());
+        words.mark(folded);
+        positions.number(folded, words);
         let view = View { original: text, folded };
         let bytes = folded.text().as_bytes();
         let mut judge = |anchor: &super::Anchor| {
@@ -83,6 +84,9 @@ impl Matcher {
             }
         };
         for (at, _) in folded.text().char_indices() {
+            for len in 1..=self.index.longest_word().min(bytes.len() - at) {
+                self.index.look_up(bytes, at, len, |anchor| judge(&anchor));
+            }
             self.index.walk(bytes, at, |anchor| judge(&anchor));
         }
         self.index.search_loose(bytes, folded.has_unspaced(), |anchor| judge(&anchor));

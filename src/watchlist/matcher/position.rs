@@ -1,56 +1,83 @@
 //! Numbers the words of a text, for everything that is measured in words.
 
+use super::words::{BLOCK, Words, mask, set};
 use crate::text::chars::{Class, class};
+use crate::text::fold::Folded;
 use std::ops::Range;
 
-/// Where the words of one folded text begin. A buffer that is used again.
+/// Where the words of one folded text begin. Buffers that are used again.
 ///
 /// A word is a run of letters, digits, marks and underscores; an apostrophe or a
 /// full stop between two of them does not end it (`MI6's`, `U.S.`), nor does a
 /// comma between digits. Each character of a script without spaces is a word.
 #[derive(Debug, Default)]
 pub(super) struct Positions {
-    starts: Vec<u32>,
+    /// A bit for each byte: a word begins there.
+    starts: Vec<u64>,
+    /// By block: how many words begin before it.
+    before: Vec<u32>,
 }
 
 impl Positions {
-    /// Numbers the words of `folded`.
-    pub(super) fn number(&mut self, folded: &str) {
+    /// Numbers the words of `folded`, whose words are marked in `words`.
+    pub(super) fn number(&mut self, folded: &Folded, words: &Words) {
         self.starts.clear();
-        // The classes of the last two characters, and the last character.
-        let (mut before, mut last) = ((Class::Other, ' '), (Class::Other, ' '));
-        for (at, c) in folded.char_indices() {
-            let class = class(c);
-            let joined = class.is_spaced_word() && before.0.is_spaced_word() && joins(before.1, last.1, c);
-            let begins = match class {
-                Class::Unspaced => true,
-                Class::Word | Class::Hangul | Class::Mark => !last.0.is_spaced_word() && !joined,
-                Class::Other | Class::UnspacedMark => false,
-            };
-            if begins {
-                self.starts.push(u32::try_from(at).unwrap_or(u32::MAX));
-            }
-            (before, last) = (last, (class, c));
+        self.before.clear();
+        let mut last = Carry::default();
+        for (block, word) in folded.text().as_bytes().chunks(BLOCK).zip(words.bytes()) {
+            self.starts.push(starts(block, *word, &mut last));
         }
+        if folded.has_unspaced() {
+            let unspaced = folded.text().char_indices().filter(|(_, c)| class(*c) == Class::Unspaced);
+            unspaced.for_each(|(at, _)| set(&mut self.starts, at));
+        }
+        let mut count = 0;
+        for block in &self.starts {
+            self.before.push(count);
+            count += block.count_ones();
+        }
+        self.before.push(count);
+        self.starts.push(0);
     }
 
-    /// The numbers of the first and the last word of a range of the folded text,
-    /// `begins_inside` saying whether a word goes on or begins at its start.
+    /// The numbers of the first and the last word of a range of the folded text;
+    /// `starts_with_word`: its first character is part of a word.
     pub(super) fn of(&self, range: &Range<usize>, starts_with_word: bool) -> (u32, u32) {
-        let before = |at: usize| self.starts.partition_point(|start| (*start as usize) < at);
-        let through_end = before(range.end).saturating_sub(1);
-        let first = if starts_with_word { before(range.start + 1).saturating_sub(1) } else { before(range.start) };
-        let first = first.min(through_end);
-        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-        (number(first), number(through_end))
+        let last = self.begun(range.end).saturating_sub(1);
+        let first =
+            if starts_with_word { self.begun(range.start + 1).saturating_sub(1) } else { self.begun(range.start) };
+        (first.min(last), last)
+    }
+
+    /// How many words begin before the folded offset `at`.
+    fn begun(&self, at: usize) -> u32 {
+        let block = self.starts.get(at / BLOCK).copied().unwrap_or(0);
+        let before = self.before.get(at / BLOCK).copied().unwrap_or(0);
+        before + (block & !(u64::MAX << (at % BLOCK))).count_ones()
     }
 }
 
-/// Whether `mark` between `left` and `right` leaves them one word.
-fn joins(left: char, mark: char, right: char) -> bool {
-    match mark {
-        '\'' | '.' => true,
-        ',' => left.is_ascii_digit() && right.is_ascii_digit(),
-        _ => false,
-    }
+/// What the block before says of the first bytes of the next one.
+#[derive(Default)]
+struct Carry {
+    word: u64,
+    digit: u64,
+    joiner: u64,
+    comma: u64,
+}
+
+/// The bytes of a block at which a word begins, given its bytes of words.
+fn starts(block: &[u8], word: u64, last: &mut Carry) -> u64 {
+    let now = Carry {
+        word,
+        digit: mask(block, |byte| byte.is_ascii_digit()),
+        joiner: mask(block, |byte| byte == b'\'' || byte == b'.'),
+        comma: mask(block, |byte| byte == b','),
+    };
+    let after = |bits: u64, last: u64, by: usize| bits << by | last >> (BLOCK - by);
+    let joined = after(now.joiner, last.joiner, 1) & after(now.word, last.word, 2);
+    let grouped = after(now.comma, last.comma, 1) & after(now.digit, last.digit, 2) & now.digit;
+    let starts = word & !after(now.word, last.word, 1) & !joined & !grouped;
+    *last = now;
+    starts
 }

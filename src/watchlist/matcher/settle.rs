@@ -22,8 +22,8 @@ pub(super) enum Taken {
 }
 
 /// Reduces `raw`, all places where forms stand, to the occurrences that count of
-/// terms below `public`. `company` gives the needs of a term.
-/// `taken` is told of each that is taken back.
+/// terms below `public`, sorted. `company` gives the needs of a term; `taken` is
+/// told of each occurrence that is taken back.
 pub(super) fn settle<'c>(
     raw: &mut Vec<Occurrence>,
     public: u32,
@@ -36,37 +36,44 @@ pub(super) fn settle<'c>(
     for of_term in raw.chunk_by(|a, b| (a.term, a.field) == (b.term, b.field)) {
         let Some(first) = of_term.first().filter(|first| first.term.0 < public) else { continue };
         let from = out.len();
-        let company = company(first.term);
-        let is_masked = |found: &Occurrence| {
-            company.is_some_and(|company| company.except.iter().any(|id| overlaps(group(raw, *id, found.field), found)))
-        };
-        let is_alone = |found: &Occurrence| {
-            company.is_some_and(|company| {
-                let is_near = |id: &u32| has_near(group(raw, *id, found.field), found, company.within);
-                !company.near.is_empty() && !company.near.iter().any(is_near)
-            })
-        };
-        for found in of_term {
-            if is_masked(found) {
-                taken(found, Taken::Masked);
-            } else {
-                out.push(*found);
+        match company(first.term) {
+            None => {
+                out.extend_from_slice(of_term);
+                keep_longest(out, from);
             }
+            Some(company) => keep_accompanied(raw, of_term, company, out, &mut taken),
         }
-        keep_longest(out, from);
-        let mut kept = from;
-        for at in from..out.len() {
-            let Some(found) = out.get(at).copied() else { break };
-            if is_alone(&found) {
-                taken(&found, Taken::Alone);
-            } else if let Some(slot) = out.get_mut(kept) {
-                *slot = found;
-                kept += 1;
-            }
-        }
-        out.truncate(kept);
     }
     out.sort_unstable_by_key(|found| (found.field, found.start, found.end, found.term));
+}
+
+/// Adds what counts of one term in one field, `of_term`, by its `company`.
+fn keep_accompanied(
+    raw: &[Occurrence],
+    of_term: &[Occurrence],
+    company: &Company,
+    out: &mut Vec<Occurrence>,
+    taken: &mut impl FnMut(&Occurrence, Taken),
+) {
+    let Some(field) = of_term.first().map(|found| found.field) else { return };
+    let masks = masks(company.except.iter().map(|id| group(raw, *id, field)));
+    let (masked, mut kept): (Vec<_>, Vec<_>) = of_term.iter().copied().partition(|found| is_masked(&masks, found));
+    for found in &masked {
+        taken(found, Taken::Masked);
+    }
+    keep_longest(&mut kept, 0);
+    if company.near.is_empty() {
+        out.append(&mut kept);
+        return;
+    }
+    let near: Vec<Vec<Occurrence>> = company.near.iter().map(|id| longest(group(raw, *id, field))).collect();
+    for found in kept {
+        if near.iter().any(|others| has_near(others, &found, company.within)) {
+            out.push(found);
+        } else {
+            taken(&found, Taken::Alone);
+        }
+    }
 }
 
 /// All places of one term in one field; `raw` is sorted.
@@ -78,27 +85,41 @@ fn group(raw: &[Occurrence], term: u32, field: Field) -> &[Occurrence] {
     rest.get(..len).unwrap_or_default()
 }
 
-/// Whether any of `others`, sorted by start, shares a byte with `found`.
-fn overlaps(others: &[Occurrence], found: &Occurrence) -> bool {
-    let before = others.partition_point(|other| other.start < found.end);
-    let candidates = others.get(..before).unwrap_or_default();
-    candidates.iter().rev().any(|other| other.end > found.start)
+/// The spans of all `groups`, united where they overlap, in order.
+fn masks<'o>(groups: impl Iterator<Item = &'o [Occurrence]>) -> Vec<(u32, u32)> {
+    let mut spans: Vec<(u32, u32)> = groups.flatten().map(|found| (found.start, found.end)).collect();
+    spans.sort_unstable();
+    spans.dedup_by(|next, last| {
+        let overlap = next.0 < last.1;
+        if overlap {
+            last.1 = last.1.max(next.1);
+        }
+        overlap
+    });
+    spans
 }
 
-/// Whether any of `others` is at most `within` words away from `found`, and apart from it.
+/// Whether `found` shares a byte with one of `masks`, which are in order and apart.
+fn is_masked(masks: &[(u32, u32)], found: &Occurrence) -> bool {
+    let before = masks.partition_point(|(start, _)| *start < found.end);
+    before.checked_sub(1).and_then(|last| masks.get(last)).is_some_and(|(_, end)| *end > found.start)
+}
+
+/// Whether one of `others`, which are in order and apart, is at most `within` words
+/// away from `found` and shares no byte with it.
 fn has_near(others: &[Occurrence], found: &Occurrence, within: u32) -> bool {
-    let from = others.partition_point(|other| other.first_word.saturating_add(within) < found.first_word);
-    let candidates = others.get(from..).unwrap_or_default();
-    let reach = found.last_word.saturating_add(within);
-    candidates.iter().take_while(|other| other.first_word <= reach).any(|other| is_near(other, found, within))
+    let left = others.partition_point(|other| other.end <= found.start).checked_sub(1);
+    let right = others.partition_point(|other| other.start < found.end);
+    let left = left.and_then(|at| others.get(at)).map(|other| found.first_word.saturating_sub(other.last_word));
+    let right = others.get(right).map(|other| other.first_word.saturating_sub(found.last_word));
+    left.into_iter().chain(right).any(|distance| distance <= within)
 }
 
-fn is_near(other: &Occurrence, found: &Occurrence, within: u32) -> bool {
-    if other.end <= found.start {
-        found.first_word.saturating_sub(other.last_word) <= within
-    } else {
-        found.end <= other.start && other.first_word.saturating_sub(found.last_word) <= within
-    }
+/// [`keep_longest`] of a sorted group.
+fn longest(group: &[Occurrence]) -> Vec<Occurrence> {
+    let mut kept = group.to_vec();
+    keep_longest(&mut kept, 0);
+    kept
 }
 
 /// Of the occurrences from `from` on, which are of one term and sorted, keeps the

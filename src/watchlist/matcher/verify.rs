@@ -121,10 +121,16 @@ fn judge_case(original: &str, index: &Index, entry: &Entry, span: &Range<usize>)
 
 /// Whether `surface` is spelled like `exact`, which has one space for each separator.
 fn is_spelled(surface: &str, exact: &str, needs: Needs) -> bool {
-    if surface == exact {
-        return true;
+    // ASCII is its own NFKC form.
+    if surface.is_ascii() {
+        is_spelled_by(surface.chars(), exact, needs)
+    } else {
+        is_spelled_by(form::exact(surface), exact, needs)
     }
-    let mut chars = form::exact(surface).filter(|c| !needs.has(Needs::DOTTED) || *c != '.').peekable();
+}
+
+fn is_spelled_by(surface: impl Iterator<Item = char>, exact: &str, needs: Needs) -> bool {
+    let mut chars = surface.filter(|c| !needs.has(Needs::DOTTED) || *c != '.').peekable();
     for expected in exact.chars() {
         match chars.next() {
             Some(c) if c == expected && !c.is_whitespace() => {}
@@ -152,14 +158,16 @@ fn is_among_capitals(original: &str, span: &Range<usize>) -> bool {
     is_shouted(neighbour(before.chars().rev())) && is_shouted(neighbour(after.chars()))
 }
 
-/// The word that `chars` lead to over nothing but white space, none where they do not.
+/// The word that `chars` lead to over nothing but white space without a blank
+/// line, none where they do not.
 fn neighbour(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut chars = chars.take(LONGEST_NEIGHBOUR).peekable();
-    let mut spaces = 0;
-    while chars.next_if(|c| c.is_whitespace()).is_some() {
+    let (mut spaces, mut lines) = (0, 0);
+    while let Some(c) = chars.next_if(|c| c.is_whitespace()) {
         spaces += 1;
+        lines += usize::from(c == '\n');
     }
-    chars.take_while(move |c| spaces > 0 && (class(*c).is_word() || is_apostrophe(*c)))
+    chars.take_while(move |c| spaces > 0 && lines < 2 && (class(*c).is_word() || is_apostrophe(*c)))
 }
 
 fn is_shouted(word: impl Iterator<Item = char>) -> bool {

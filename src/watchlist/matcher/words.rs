@@ -6,7 +6,7 @@ use crate::text::chars::{Class, class};
 use crate::text::fold::Folded;
 
 /// Bits in a block.
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 
 /// Bit sets over the bytes of one folded text; buffers that are used again.
 #[derive(Debug, Default)]
@@ -18,11 +18,11 @@ pub(super) struct Words {
 }
 
 /// A place where words may begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Start {
-    pub(super) at: usize,
-    /// How long the word is; `None` where several ends are possible.
-    pub(super) len: Option<usize>,
+    pub(super) at: u32,
+    /// How long the word is; 0 where several ends are possible.
+    pub(super) len: u32,
 }
 
 impl Words {
@@ -31,15 +31,14 @@ impl Words {
         let text = folded.text();
         self.word.clear();
         self.extra.clear();
-        let mut is_ascii = true;
-        for block in text.as_bytes().chunks(BLOCK) {
-            let (word, high) = classify(block);
-            is_ascii &= high == 0;
-            self.word.push(word);
-        }
+        self.word.extend(text.as_bytes().chunks(BLOCK).map(|block| mask(block, is_word_byte)));
         self.word.push(0);
-        if !is_ascii {
-            self.mark_rest(text);
+        let mut last = Last::default();
+        for (nth, block) in text.as_bytes().chunks(BLOCK).enumerate() {
+            if !block.is_ascii() {
+                let leads = mask(block, |byte| byte >= 0xC0);
+                Bits(leads).for_each(|bit| self.mark_char(text, nth * BLOCK + bit, &mut last));
+            }
         }
         for range in folded.soft() {
             let chars = text.get(range.clone()).unwrap_or_default().char_indices();
@@ -48,20 +47,20 @@ impl Words {
         }
     }
 
-    /// The characters that are not ASCII.
-    fn mark_rest(&mut self, text: &str) {
-        let mut previous = Class::Other;
-        for (at, c) in text.char_indices() {
-            let class = class(c);
-            if !c.is_ascii() && class.is_spaced_word() {
-                (at..at + c.len_utf8()).for_each(|byte| set(&mut self.word, byte));
-            }
-            // `MI6가`: a word may end before Hangul.
-            if class == Class::Hangul && previous.is_spaced_word() && previous != Class::Hangul {
-                self.add_extra(at);
-            }
-            previous = class;
+    /// The bits of a character that is not ASCII; `last` is the one before it.
+    fn mark_char(&mut self, text: &str, at: usize, last: &mut Last) {
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { return };
+        let class = class(c);
+        let end = at + c.len_utf8();
+        // `MI6가`: a word may end before Hangul.
+        let goes_on = at.checked_sub(1).is_some_and(|before| get(&self.word, before));
+        if class == Class::Hangul && goes_on && *last != (Last { end: at, class: Class::Hangul }) {
+            self.add_extra(at);
         }
+        if class.is_spaced_word() {
+            (at..end).for_each(|byte| set(&mut self.word, byte));
+        }
+        *last = Last { end, class };
     }
 
     fn add_extra(&mut self, at: usize) {
@@ -69,37 +68,89 @@ impl Words {
         set(&mut self.extra, at);
     }
 
-    /// All places where a word may begin.
-    pub(super) fn starts(&self) -> impl Iterator<Item = Start> {
-        let mut before = 0;
-        let blocks = self.word.iter().enumerate().flat_map(move |(block, word)| {
+    /// The bytes of words of scripts with spaces, in blocks of [`BLOCK`].
+    pub(super) fn bytes(&self) -> &[u64] {
+        &self.word
+    }
+
+    /// Writes to the front of `out` the places where a word may begin that
+    /// `may_hold` is true of, and all those that have no length; returns how many.
+    ///
+    /// A place is always written and then kept or not, so that the processor need
+    /// not guess which words pass.
+    #[expect(clippy::cast_possible_truncation, reason = "offsets of a folded text fit 32 bits: `fold::MAX_TEXT`")]
+    pub(super) fn starts(&self, out: &mut Vec<Start>, may_hold: impl Fn(usize, usize) -> bool) -> usize {
+        let bytes = self.word.len() * BLOCK;
+        // Two words have a byte between them, unless the text says otherwise.
+        let most = if self.extra.is_empty() { bytes / 2 + 1 } else { bytes };
+        if out.len() < most {
+            out.resize(most, Start::default());
+        }
+        let (mut before, mut kept) = (0, 0);
+        for (block, word) in self.word.iter().enumerate() {
             let extra = self.extra.get(block).copied().unwrap_or(0);
             let starts = word & !(word << 1 | before) | extra & word;
             before = word >> (BLOCK - 1);
-            Bits(starts).map(move |bit| block * BLOCK + bit)
-        });
-        blocks.map(|at| Start { at, len: self.word_len(at) })
+            for bit in Bits(starts) {
+                let at = block * BLOCK + bit;
+                let len = self.word_len(at);
+                if let Some(slot) = out.get_mut(kept) {
+                    *slot = Start { at: at as u32, len: len as u32 };
+                }
+                kept += usize::from((len == 0) | may_hold(at, len));
+            }
+        }
+        kept
     }
 
-    /// The length of the word at `start`, where it can only end in one place.
-    fn word_len(&self, start: usize) -> Option<usize> {
+    /// Calls `each` with the lengths, up to `longest`, at which a word that begins
+    /// at `start` may end.
+    pub(super) fn for_each_end(&self, start: usize, longest: usize, mut each: impl FnMut(usize)) {
+        for len in 1..=longest {
+            let goes_on = get(&self.word, start + len);
+            if !goes_on || get(&self.extra, start + len) {
+                each(len);
+            }
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    /// The length of the word at `start`, 0 where it can end in several places.
+    #[inline]
+    fn word_len(&self, start: usize) -> usize {
         let len = (!window(&self.word, start)).trailing_zeros() as usize;
-        let extra = window(&self.extra, start) & !1;
-        (len < BLOCK && extra.trailing_zeros() as usize > len).then_some(len)
+        let ends_once = self.extra.is_empty() || (window(&self.extra, start) & !1).trailing_zeros() as usize > len;
+        if len < BLOCK && ends_once { len } else { 0 }
     }
 }
 
-/// For each byte of a block: whether it is an ASCII letter (lower case, as the
-/// text is folded), digit or underscore, and whether it is no ASCII.
-fn classify(block: &[u8]) -> (u64, u64) {
-    let mut word = [0_u8; BLOCK];
-    let mut high = [0_u8; BLOCK];
-    for ((byte, word), high) in block.iter().zip(&mut word).zip(&mut high) {
-        let is_word = byte.wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'0') < 10 || *byte == b'_';
-        *word = u8::from(is_word);
-        *high = byte >> 7;
+/// The last character that is not ASCII.
+#[derive(PartialEq)]
+struct Last {
+    end: usize,
+    class: Class,
+}
+
+impl Default for Last {
+    fn default() -> Self {
+        Self { end: 0, class: Class::Other }
     }
-    (gather(&word), gather(&high))
+}
+
+/// An ASCII letter (lower case, as the text is folded), digit or underscore.
+fn is_word_byte(byte: u8) -> bool {
+    byte.wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'0') < 10 || byte == b'_'
+}
+
+/// The bytes of a block that `holds` is true of, as bits.
+pub(super) fn mask(block: &[u8], holds: impl Fn(u8) -> bool) -> u64 {
+    let mut flags = [0_u8; BLOCK];
+    for (flag, byte) in flags.iter_mut().zip(block) {
+        *flag = u8::from(holds(*byte));
+    }
+    gather(&flags)
 }
 
 /// Packs 64 bytes of 0 or 1 into as many bits.
@@ -120,7 +171,11 @@ fn window(bits: &[u64], start: usize) -> u64 {
     if shift == 0 { low } else { low | high << (BLOCK - shift) }
 }
 
-fn set(bits: &mut [u64], at: usize) {
+fn get(bits: &[u64], at: usize) -> bool {
+    bits.get(at / BLOCK).is_some_and(|block| block >> (at % BLOCK) & 1 != 0)
+}
+
+pub(super) fn set(bits: &mut [u64], at: usize) {
     if let Some(block) = bits.get_mut(at / BLOCK) {
         *block |= 1 << (at % BLOCK);
     }

@@ -249,7 +249,9 @@ impl Parser {
                 "close the parenthesis before it",
             )),
             ExprKind::And(parts) | ExprKind::Or(parts) | ExprKind::AtLeast(_, parts) => {
-                parts.iter().for_each(|part| self.check_one_field(part));
+                for part in parts {
+                    self.check_one_field(part);
+                }
             }
             ExprKind::Not(inner) | ExprKind::Count(inner, _) => self.check_one_field(inner),
             ExprKind::Near(_, left, right) => {
@@ -387,14 +389,12 @@ impl Parser {
 
 /// One part as it is, several as a list.
 fn join(mut parts: Vec<Expr>, list: impl FnOnce(Vec<Expr>) -> ExprKind) -> Expr {
-    match parts.len() {
-        1 => parts.remove(0),
-        _ => {
-            let start = parts.first().map_or(0, |part| part.span.start);
-            let end = parts.last().map_or(0, |part| part.span.end);
-            Expr { kind: list(parts), span: start..end }
-        }
+    if parts.len() == 1 {
+        return parts.remove(0);
     }
+    let start = parts.first().map_or(0, |part| part.span.start);
+    let end = parts.last().map_or(0, |part| part.span.end);
+    Expr { kind: list(parts), span: start..end }
 }
 
 fn is_field_name(name: &str) -> bool {

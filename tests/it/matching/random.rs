@@ -165,12 +165,13 @@ proptest! {
         text in prop::collection::vec(pieces(3), 1..10),
         mut terms in prop::collection::vec(term(), 1..6),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 6),
+        pad in 0_usize..70,
     ) {
         // Half of the terms are taken from the text, so that they stand in it.
         for (term, cut) in terms.iter_mut().zip(&cuts).step_by(2) {
             term.text.clone_from(&text[cut.index(text.len())]);
         }
-        compare(&text.concat(), &terms)?;
+        compare(&(" ".repeat(pad) + &text.concat()), &terms)?;
     }
 
     #[test]
@@ -179,11 +180,14 @@ proptest! {
         mut terms in prop::collection::vec(term(), 4),
         texts in prop::collection::vec(atoms(4), 4),
         star in select(&["", "", "*"][..]),
+        pad in 55_usize..65,
     ) {
         for (term, text) in terms.iter_mut().zip(&texts) {
             *term = Term { text: text.clone() + star, near: Vec::new(), ..term.clone() };
         }
         compare(&text, &terms)?;
+        // Across the border of two blocks of 64 bytes.
+        compare(&(" ".repeat(pad) + &text), &terms)?;
     }
 
     #[test]

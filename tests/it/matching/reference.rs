@@ -3,8 +3,10 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::string_slice, reason = "a test may fail loudly")]
 
+mod forms;
+
+use forms::{Form, exact, forms, separated};
 use newswatch::watchlist::term::{Case, Hyphen, Term};
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_compatible};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
@@ -20,17 +22,23 @@ pub(super) struct Place {
 /// All occurrences of `term` in `text`, sorted.
 pub(super) fn find(text: &str, term: &Term) -> Vec<Place> {
     let text = Text::new(text);
-    let plain = |texts: &[String]| -> Vec<Place> { texts.iter().flat_map(|t| text.places(&Term::new(t))).collect() };
-    let (except, near) = (plain(&term.except), plain(&term.near));
+    let except: Vec<Place> = term.except.iter().flat_map(|other| text.places(&Term::new(other))).collect();
+    let near: Vec<Place> = term.near.iter().flat_map(|other| longest(text.places(&Term::new(other)))).collect();
     let mut places = text.places(term);
     places.retain(|place| !except.iter().any(|other| overlap(place, other)));
+    let mut kept = longest(places);
+    kept.retain(|place| term.near.is_empty() || near.iter().any(|other| is_near(place, other, term.within as usize)));
+    kept.sort_unstable();
+    kept
+}
+
+/// Of places that overlap the longest, of equally long ones the first.
+fn longest(mut places: Vec<Place>) -> Vec<Place> {
     let mut kept: Vec<Place> = Vec::new();
     while let Some(longest) = places.iter().copied().max_by_key(|p| (p.end - p.start, usize::MAX - p.start)) {
         kept.push(longest);
         places.retain(|place| !overlap(place, &longest));
     }
-    kept.retain(|place| term.near.is_empty() || near.iter().any(|other| is_near(place, other, term.within as usize)));
-    kept.sort_unstable();
     kept
 }
 
@@ -377,124 +385,10 @@ impl<'t> Text<'t> {
         let (near_left, near_right) = (left.trim_end(), right.trim_start());
         let before: String = near_left.chars().rev().take_while(part).collect();
         let after: String = near_right.chars().take_while(part).collect();
-        let apart = left.len() > near_left.len() && right.len() > near_right.len();
+        let (gap_left, gap_right) = (&left[near_left.len()..], &right[..right.len() - near_right.len()]);
+        let apart = [gap_left, gap_right].iter().all(|gap| !gap.is_empty() && gap.matches('\n').count() < 2);
         !(form.context && apart && shouts(before) && shouts(after))
     }
-}
-
-/// One spelling: one space for each separator.
-struct Form {
-    folded: String,
-    exact: Option<String>,
-    prefix: bool,
-    dotted: bool,
-    context: bool,
-}
-
-fn forms(term: &Term) -> Vec<Form> {
-    let text = term.text.trim();
-    let stem = text.trim_end_matches('*');
-    let prefix = stem != text;
-    let separator = |c: char| c.is_whitespace() || is_hyphen(c);
-    let words = if prefix { stem.trim_end_matches(separator) } else { stem };
-    let tail = if words == stem { "" } else { " " };
-    let short = exact(stem);
-    let acronym = term.case == Case::Smart
-        && (2..=5).contains(&short.chars().count())
-        && short.chars().next().unwrap().is_uppercase()
-        && short.chars().all(|c| c.is_uppercase() || c.is_numeric());
-    let folded: String = Text::new(words).folded.iter().map(|f| f.c).collect();
-    let base = separated(&folded) + tail;
-    let exact = (acronym || term.case == Case::Exact).then(|| separated(&exact(words)));
-    let form = |folded: String, exact: Option<String>| Form { folded, exact, prefix, dotted: false, context: false };
-    let context = acronym && !prefix && !stem.chars().any(char::is_numeric);
-    let mut forms = vec![Form { context, ..form(base.clone(), exact.clone()) }];
-    if prefix {
-        return forms;
-    }
-    if acronym {
-        let mut dotted = String::new();
-        for c in base.chars() {
-            if !dotted.is_empty() && !matches!(kind(c), Mark | UnspacedMark) {
-                dotted.push('.');
-            }
-            dotted.push(c);
-        }
-        forms.push(Form { dotted: true, ..form(dotted, exact.clone()) });
-    }
-    if term.plural {
-        for (cut, ending) in plural_endings(&base, acronym || term.case == Case::Exact) {
-            let extend = |text: &String| {
-                let chars: Vec<char> = text.chars().collect();
-                chars[..chars.len() - cut].iter().collect::<String>() + ending
-            };
-            forms.push(form(extend(&base), exact.as_ref().map(extend)));
-        }
-    }
-    if term.swap && base.contains(' ') && base.split(' ').all(|w| w.chars().any(|c| is_word(kind(c)))) {
-        for between in [", ", " "] {
-            let swap = |text: &String| text.rsplit_once(' ').map_or(text.clone(), |(a, b)| format!("{b}{between}{a}"));
-            forms.push(Form { context: false, ..form(swap(&base), exact.as_ref().map(swap)) });
-        }
-    }
-    forms
-}
-
-fn plural_endings(base: &str, case_counts: bool) -> Vec<(usize, &'static str)> {
-    let word = base.rsplit(' ').next().unwrap();
-    let Some(last) = word.chars().last().filter(char::is_ascii_alphanumeric) else { return Vec::new() };
-    let vowel = word.chars().rev().nth(1).is_none_or(|c| "aeiou".contains(c));
-    match last {
-        'y' if !vowel => vec![(1, "ies"), (0, "s")],
-        'o' if !vowel => vec![(0, "s"), (0, "es")],
-        's' | 'x' | 'z' if case_counts => vec![(0, "es"), (0, "s")],
-        's' | 'x' | 'z' => vec![(0, "es")],
-        _ if word.ends_with("ch") || word.ends_with("sh") => vec![(0, "es")],
-        _ => vec![(0, "s")],
-    }
-}
-
-fn exact(text: &str) -> String {
-    let visible = text.chars().filter(|c| !is_ignorable(*c));
-    visible
-        .nfkc()
-        .map(|c| {
-            if is_apostrophe(c) {
-                '\''
-            } else if "“”„‟".contains(c) {
-                '"'
-            } else {
-                c
-            }
-        })
-        .collect()
-}
-
-/// One space for each separator between two other characters.
-fn separated(text: &str) -> String {
-    let chars: Vec<char> = text.trim().chars().collect();
-    let separator = |c: char| c.is_whitespace() || is_hyphen(c);
-    let mut out = String::new();
-    let mut at = 0;
-    while at < chars.len() {
-        let run = chars[at..].iter().take_while(|c| separator(**c)).count();
-        let all_space = chars[at..at + run].iter().all(|c| c.is_whitespace());
-        if run == 0 {
-            out.push(chars[at]);
-        } else if at > 0 && at + run < chars.len() && (run == 1 || all_space) {
-            out.push(' ');
-        } else {
-            for c in &chars[at..at + run] {
-                if !c.is_whitespace() {
-                    out.push(*c);
-                } else if !out.ends_with(' ') {
-                    out.push(' ');
-                }
-            }
-        }
-        at += run.max(1);
-    }
-    out
 }
 
 fn fold_char(c: char) -> Vec<char> {

@@ -67,22 +67,47 @@ async fn a_crash_leaves_all_or_nothing() {
 async fn another_process_reads_while_a_daemon_writes() {
     let dir = tempfile::tempdir().unwrap();
     open_store(dir.path()).close().await;
+    let early = Store::open(dir.path(), Access::ReadOnly).unwrap();
+    assert_eq!(early.overview(at(0)).await.unwrap().alerts, 0);
     let mut daemon = child("polls_many_times", dir.path()).stdout(Stdio::null()).spawn().unwrap();
     let (mut seen, mut stopped) = (0, false);
     while !stopped {
         stopped = daemon.try_wait().unwrap().is_some();
         let reader = Store::open(dir.path(), Access::ReadOnly).unwrap();
-        for _ in 0..3 {
-            let alerts = reader.overview(at(0)).await.unwrap().alerts;
+        for store in [&reader, &reader, &early] {
+            let alerts = store.overview(at(0)).await.unwrap().alerts;
             assert!(alerts >= seen, "{alerts} after {seen}");
             seen = alerts;
         }
         reader.close().await;
     }
+    assert!(daemon.wait().unwrap().success());
     assert_eq!(seen, MANY);
 }
 
 const MANY: u64 = 400;
+
+/// Killed in the middle of whatever it was doing, a daemon leaves whole transactions.
+#[tokio::test]
+async fn a_killed_daemon_leaves_whole_transactions() {
+    for alerts in [1, 40, 130] {
+        let dir = tempfile::tempdir().unwrap();
+        open_store(dir.path()).close().await;
+        let mut daemon = child("polls_many_times", dir.path()).stdout(Stdio::null()).spawn().unwrap();
+        let reader = Store::open(dir.path(), Access::ReadOnly).unwrap();
+        while reader.overview(at(0)).await.unwrap().alerts < alerts {
+            assert!(daemon.try_wait().unwrap().is_none(), "it stopped too early");
+        }
+        daemon.kill().unwrap();
+        daemon.wait().unwrap();
+        reader.close().await;
+
+        let store = open_store(dir.path());
+        let overview = store.overview(at(0)).await.unwrap();
+        assert!(overview.alerts >= alerts);
+        assert_eq!((overview.queues[0].pending, overview.items), (overview.alerts, overview.alerts));
+    }
+}
 
 /// A daemon that polls, with documents so large that the log is written back now and then.
 #[tokio::test]
@@ -91,7 +116,10 @@ async fn polls_many_times() {
     let Some(dir) = env::var_os(DIR) else { return };
     let store = open_store(Path::new(&dir));
     for number in 0..MANY {
-        let mut commits = with_alerts(poll(vec![], at(0)), &[&format!("alt_{number}")], &["desk"]);
+        let mut item = item(1, at(0));
+        item.id = format!("itm_{number}");
+        let write = ItemWrite::New { item, keys: keys(1), story: None, fired: vec![] };
+        let mut commits = with_alerts(poll(vec![write], at(0)), &[&format!("alt_{number}")], &["desk"]);
         commits.documents[0].body = vec![b'x'; 40_000];
         commit(&store, commits).await.unwrap();
     }

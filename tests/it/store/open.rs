@@ -29,11 +29,15 @@ async fn a_restart_keeps_everything() {
 }
 
 #[tokio::test]
-async fn the_folder_is_made_for_its_owner_alone() {
+async fn what_is_made_is_for_its_owner_alone() {
     let parent = tempfile::tempdir().unwrap();
     let dir = parent.path().join("a/b");
     open_store(&dir).close().await;
-    assert_eq!(fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&dir), 0o700);
+    for file in [FILE_NAME.to_owned(), format!("{FILE_NAME}-wal"), format!("{FILE_NAME}-shm")] {
+        assert_eq!(mode(&dir.join(&file)), 0o600, "{file}");
+    }
 }
 
 #[tokio::test]
@@ -156,10 +160,11 @@ async fn reading_changes_no_file() {
 }
 
 #[tokio::test]
-async fn a_reader_sees_what_a_daemon_writes() {
-    let (dir, store) = fresh();
+async fn a_reader_sees_what_is_written_after_it_was_opened() {
+    let dir = stopped().await;
+    let store = open_store(dir.path());
     let reader = Store::open(dir.path(), Access::ReadOnly).unwrap();
-    for number in 1..=50 {
+    for number in 2..=50 {
         let id = format!("alt_{number}");
         commit(&store, with_alerts(poll(vec![], at(0)), &[&id], &["desk"])).await.unwrap();
         assert_eq!(reader.overview(at(0)).await.unwrap().alerts, number);
@@ -167,35 +172,82 @@ async fn a_reader_sees_what_a_daemon_writes() {
 }
 
 /// A full disk fails what does not fit, keeps what does, and is got over.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_loses_nothing() {
-    let (dir, store) = fresh();
+    let dir = tempfile::tempdir().unwrap();
+    let Some(small) = SmallDisk::mount(dir.path()) else {
+        eprintln!("skipped: only root may mount a small disk");
+        return;
+    };
+    let store = open_store(&small.dir);
     commit(&store, with_alerts(poll(vec![], at(0)), &["alt_1"], &["desk"])).await.unwrap();
-    let full = Tmpfs::mount(dir.path());
-    let Some(full) = full else { return };
-    let store = open_store(&full.dir);
-    commit(&store, with_alerts(poll(vec![], at(0)), &["alt_1"], &["desk"])).await.unwrap();
-    let ballast = full.dir.join("ballast");
-    let _ = fs::write(&ballast, vec![0; 16 << 20]);
-    let mut big = with_alerts(poll(vec![], at(1)), &["alt_2"], &["desk"]);
-    big.documents[0].body = vec![b'x'; 4 << 20];
-    let error = commit(&store, big).await.unwrap_err();
-    assert_eq!(error, Error::Full);
-    assert!(error.is_temporary());
-    assert!(error.to_string().contains("disk of the state directory is full"), "{error}");
+    let ballast = small.dir.join("ballast");
+    // Takes what there is, and fails for want of more.
+    fs::write(&ballast, vec![0; 16 << 20]).unwrap_err();
+    // Several at once share commits; each is told the truth about its own.
+    let polls = (2..30).map(|number| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let id = format!("alt_{number}");
+            let mut big = with_alerts(poll(vec![], at(1)), &[&id], &["desk"]);
+            big.documents[0].body = vec![b'x'; 400_000];
+            (id, commit(&store, big).await)
+        })
+    });
+    let mut committed = vec!["alt_1".to_owned()];
+    let mut refused = 0;
+    for poll in polls.collect::<Vec<_>>() {
+        match poll.await.unwrap() {
+            (id, Ok(_)) => committed.push(id),
+            (_, Err(error)) => {
+                assert_eq!(error, Error::Full);
+                assert!(error.is_temporary());
+                assert!(error.to_string().contains("disk of the state directory is full"), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0);
     fs::remove_file(&ballast).unwrap();
-    commit(&store, with_alerts(poll(vec![], at(2)), &["alt_3"], &["desk"])).await.unwrap();
-    let ids: Vec<String> = store.latest_alerts(9).await.unwrap().into_iter().map(|alert| alert.id).collect();
-    assert_eq!(ids, ["alt_1", "alt_3"]);
+    commit(&store, with_alerts(poll(vec![], at(2)), &["alt_after"], &["desk"])).await.unwrap();
+    committed.push("alt_after".to_owned());
+    store.close().await;
+    let store = open_store(&small.dir);
+    let mut stored: Vec<String> = store.latest_alerts(99).await.unwrap().into_iter().map(|alert| alert.id).collect();
+    let mut queued: Vec<String> =
+        store.letters(None, None, 99).await.unwrap().into_iter().map(|letter| letter.alert).collect();
+    for ids in [&mut committed, &mut stored, &mut queued] {
+        ids.sort_unstable();
+    }
+    assert_eq!((&stored, &queued), (&committed, &committed));
     store.close().await;
 }
 
+/// On a disk that is mounted to be read, reading works and writing says why not.
+#[tokio::test]
+async fn a_read_only_disk_can_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(small) = SmallDisk::mount(dir.path()) else {
+        eprintln!("skipped: only root may mount a small disk");
+        return;
+    };
+    let store = open_store(&small.dir);
+    commit(&store, with_alerts(poll(vec![], at(0)), &["alt_1"], &["desk"])).await.unwrap();
+    store.close().await;
+    small.protect();
+    let refusal = refusal(&small.dir, Access::ReadWrite);
+    assert_eq!(refusal, OpenError::Denied(small.dir.join(FILE_NAME)));
+    assert!(refusal.to_string().contains("how it is mounted"), "{refusal}");
+    let reader = Store::open(&small.dir, Access::ReadOnly).unwrap();
+    assert_eq!(reader.latest_alerts(9).await.unwrap().len(), 1);
+}
+
 /// A small disk, where the tests may mount one.
-struct Tmpfs {
+struct SmallDisk {
     dir: std::path::PathBuf,
 }
 
-impl Tmpfs {
+impl SmallDisk {
     fn mount(parent: &Path) -> Option<Self> {
         let dir = parent.join("small");
         fs::create_dir(&dir).unwrap();
@@ -203,9 +255,14 @@ impl Tmpfs {
         let mounted = mount.args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(&dir).status();
         mounted.is_ok_and(|status| status.success()).then_some(Self { dir })
     }
+
+    fn protect(&self) {
+        let mut mount = std::process::Command::new("mount");
+        assert!(mount.args(["-o", "remount,ro"]).arg(&self.dir).status().unwrap().success());
+    }
 }
 
-impl Drop for Tmpfs {
+impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = std::process::Command::new("umount").arg("-l").arg(&self.dir).status();
     }

@@ -154,9 +154,10 @@ async fn people_retry_and_drop() {
         let (_dir, store) = queued(4).await;
         claim(&store, at(0), 3).await;
         store.settle(vec![settled(2, retry(at(60))), settled(3, dead())], at(1)).await.unwrap();
-        let result = match drop {
-            true => store.drop_letters(selection.clone(), at(9)).await,
-            false => store.retry_letters(selection.clone(), at(9)).await,
+        let result = if drop {
+            store.drop_letters(selection.clone(), at(9)).await
+        } else {
+            store.retry_letters(selection.clone(), at(9)).await
         };
         assert_eq!(result.unwrap(), Changed { changed, passed_over }, "{selection:?}");
         assert_eq!(standing(&store).await, standing_after, "{selection:?}");

@@ -66,8 +66,8 @@ async fn a_story_can_be_joined_for_its_window_and_goes_with_its_items() {
     commit(&store, with_story(poll(vec![firing], at(0)), story(1, at(0)))).await.unwrap();
     commit(&store, poll(vec![], at(1))).await.unwrap();
     assert_eq!(store.prune(retention(), at(3 * 86_400)).await.unwrap(), Pruned::default());
-    let story = known(&store, lookup("world", wanted_keys(&[1]))).await.stories.remove(0);
-    assert_eq!((story.signature, story.fired.len()), (None, 1));
+    let kept = known(&store, lookup("world", wanted_keys(&[1]))).await.stories.remove(0);
+    assert_eq!((kept.signature, kept.fired.len()), (None, 1));
     let pruned = store.prune(retention(), at(100 * 86_400)).await.unwrap();
     assert_eq!(pruned, Pruned { texts: 1, items: 1, stories: 1, ..Pruned::default() });
     assert_eq!(store.prune(retention(), at(100 * 86_400)).await.unwrap(), Pruned::default());

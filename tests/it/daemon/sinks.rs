@@ -1,0 +1,179 @@
+//! Alerts on their way: webhooks that are down, refuse or ask to wait; files
+//! that cannot be written.
+
+use super::{Home, SECRET, rss, until};
+use crate::support::{Reply, Request, Server};
+use std::fs;
+
+fn with_webhook(url: &str) -> Home {
+    let home = Home::new(&format!(
+        "[[feed]]\nurl = \"local.xml\"\nfirst_poll = \"all\"\n[webhook.desk]\nurl = {url:?}\nsecret = {SECRET:?}\n"
+    ));
+    home.write("local.xml", rss(1, 1));
+    home
+}
+
+fn verify(request: &Request) {
+    let webhook = standardwebhooks::Webhook::new(SECRET).unwrap();
+    let mut headers = http::HeaderMap::new();
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+        headers.insert(name, request.header(name).unwrap().parse().unwrap());
+    }
+    webhook.verify(&request.body, &headers).unwrap();
+}
+
+async fn deliveries(home: &Home) -> (u64, u64) {
+    let status = home.json(&["status", "--json"]).await;
+    let sum = |key: &str| status["queues"].as_array().unwrap().iter().map(|queue| queue[key].as_u64().unwrap()).sum();
+    (sum("pending"), sum("dead"))
+}
+
+#[tokio::test]
+async fn a_webhook_that_was_down_gets_the_same_bytes_later() {
+    let server = Server::replies(vec![Reply::status(500), Reply::reset(), Reply::status(200)]).await;
+    let home = with_webhook(&server.url("/hook?token=do-not-show"));
+    let daemon = home.start();
+    let requests = server.wait_for(3).await;
+    let said = daemon.says(&["takes alerts again"]).await;
+    assert!(!said.contains("do-not-show"));
+    daemon.stop().await;
+    for (request, attempt) in requests.iter().zip(["1", "2", "3"]) {
+        assert_eq!(request.method, "POST");
+        assert_eq!(request.header("content-type"), Some("application/cloudevents+json"));
+        assert_eq!(request.header("newswatch-attempt"), Some(attempt));
+        assert_eq!(request.header("webhook-id"), requests[0].header("webhook-id"));
+        assert_eq!(request.body, requests[0].body);
+        verify(request);
+    }
+    let body: serde_json::Value = serde_json::from_slice(&requests[0].body).unwrap();
+    assert_eq!(body["id"], requests[0].header("webhook-id").unwrap());
+    assert_eq!(deliveries(&home).await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_delivery_waits_on_disk_over_restarts() {
+    let server = Server::start({
+        let mut asked = 0;
+        move |_| {
+            asked += 1;
+            Reply::status(if asked < 3 { 503 } else { 204 })
+        }
+    })
+    .await;
+    let home = with_webhook(&server.url("/"));
+    home.once().await;
+    assert_eq!(deliveries(&home).await, (1, 0));
+    home.once().await;
+    assert_eq!(deliveries(&home).await, (1, 0));
+    home.once().await;
+    assert_eq!(deliveries(&home).await, (0, 0));
+    let requests = server.requests();
+    assert_eq!(requests.len(), 3);
+    assert!(requests.iter().all(|request| request.body == requests[0].body));
+}
+
+#[tokio::test]
+async fn retry_after_holds_the_sink_over_a_restart() {
+    let server = Server::start(|_| Reply::status(429).header("retry-after", "3600")).await;
+    let home = with_webhook(&server.url("/"));
+    home.once().await;
+    home.once().await;
+    assert_eq!(server.requests().len(), 1);
+    assert_eq!(deliveries(&home).await, (1, 0));
+}
+
+#[tokio::test]
+async fn a_refused_delivery_is_a_dead_letter() {
+    let server = Server::start(|_| Reply::status(422)).await;
+    let home = with_webhook(&server.url("/"));
+    let said = home.once().await;
+    assert!(said.contains("dead letter") && said.contains("422"), "{said}");
+    assert_eq!(deliveries(&home).await, (0, 1));
+    home.once().await;
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_gone_is_left_alone_until_a_restart() {
+    let server = Server::start(|_| Reply::status(410)).await;
+    let home = with_webhook(&server.url("/"));
+    home.write("local.xml", rss(1, 5));
+    let daemon = home.start();
+    daemon.says(&["nothing more is sent there until a reload", "410"]).await;
+    daemon.stop().await;
+    let (pending, dead) = deliveries(&home).await;
+    assert_eq!((pending, dead), (5, 0));
+    assert!(server.requests().len() <= 4, "only what was in flight with the first may have been sent");
+}
+
+#[tokio::test]
+async fn one_bad_sink_delays_no_other() {
+    let server = Server::start(|_| Reply::hang()).await;
+    let home = with_webhook(&server.url("/"));
+    let config = fs::read_to_string(home.path("newswatch.toml")).unwrap();
+    home.write(
+        "newswatch.toml",
+        format!("{config}[file.alerts]\npath = \"alerts.jsonl\"\n[stdout.console]\nformat = \"json\"\n"),
+    );
+    let daemon = home.start();
+    daemon.prints(&["Act of sabotage, number 1"]).await;
+    until("the file has the alert", async || home.lines("state/alerts.jsonl").len() == 1).await;
+    daemon.stop().await;
+    assert_eq!(deliveries(&home).await, (1, 0));
+}
+
+#[tokio::test]
+async fn an_unwritable_file_delays_and_loses_nothing() {
+    let home = Home::new(
+        "[[feed]]\nurl = \"local.xml\"\nfirst_poll = \"all\"\n[file.alerts]\npath = \"out/alerts.jsonl\"\n\
+         [stdout.console]\nformat = \"json\"\n",
+    );
+    home.write("local.xml", rss(1, 2));
+    // Even root cannot make a folder where a file stands.
+    fs::create_dir(home.path("state")).unwrap();
+    home.write("state/out", "in the way");
+    let daemon = home.start();
+    daemon.says(&["alerts wait on disk", "out"]).await;
+    daemon.prints(&["number 2"]).await;
+    fs::remove_file(home.path("state/out")).unwrap();
+    until("the file has both alerts", async || home.lines("state/out/alerts.jsonl").len() == 2).await;
+    daemon.stop().await;
+    assert_eq!(deliveries(&home).await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_file_that_is_renamed_is_begun_anew() {
+    let home =
+        Home::new("[[feed]]\nurl = \"local.xml\"\nfirst_poll = \"all\"\n[file.alerts]\npath = \"alerts.jsonl\"\n");
+    home.write("local.xml", rss(1, 1));
+    home.once().await;
+    fs::rename(home.path("state/alerts.jsonl"), home.path("state/alerts.jsonl.1")).unwrap();
+    home.write("local.xml", rss(1, 2));
+    home.once().await;
+    assert_eq!(home.lines("state/alerts.jsonl.1").len(), 1);
+    assert_eq!(home.lines("state/alerts.jsonl").len(), 1);
+}
+
+#[tokio::test]
+async fn sinks_take_what_severity_and_watchlists_allow() {
+    let home = Home::new(
+        "[[feed]]\nurl = \"local.xml\"\nfirst_poll = \"all\"\n[file.all]\npath = \"all.jsonl\"\n\
+         [file.high]\npath = \"high.jsonl\"\nmin_severity = \"high\"\n\
+         [file.other]\npath = \"other.jsonl\"\nwatchlists = [\"alarm*\"]\n",
+    );
+    home.write(
+        "watchlists/alarms.toml",
+        "severity = \"critical\"\nsinks = [\"all\", \"high\", \"other\"]\nkeywords = [\"number\"]\n",
+    );
+    home.write("local.xml", rss(1, 1));
+    home.once().await;
+    let subjects = |name: &str| {
+        let mut subjects: Vec<String> =
+            home.lines(name).iter().map(|alert| alert["subject"].as_str().unwrap().to_owned()).collect();
+        subjects.sort();
+        subjects
+    };
+    assert_eq!(subjects("state/all.jsonl"), ["alarms", "words"]);
+    assert_eq!(subjects("state/high.jsonl"), ["alarms"]);
+    assert_eq!(subjects("state/other.jsonl"), ["alarms"]);
+}
