@@ -109,22 +109,19 @@ fn by_pattern<'a>(bytes: &'a [u8], repairs: &mut Repairs) -> Option<Decoded<'a>>
 /// sequences and few bad bytes has lost a byte, not changed its encoding.
 fn as_utf8<'a>(bytes: &'a [u8], hints: Hints<'_>, repairs: &mut Repairs) -> Option<Decoded<'a>> {
     let charset = Charset { label: UTF_8.name(), source: CharsetSource::ValidUtf8 };
-    let declared = declared(bytes, hints).next().map(|(label, _)| label);
+    let declared = || declared(bytes, hints).next().map(|(label, _)| label);
     match std::str::from_utf8(bytes) {
         // Seven bits say nothing against an encoding that shifts by escape sequences.
-        Ok(text) if text.is_ascii() && !(text.contains('\x1b') && declared.is_some()) => {
-            Some(Decoded { text: Cow::Borrowed(text), charset })
-        }
-        Ok(text) if !text.is_ascii() => {
-            if declared.is_some_and(|label| label != Label::Standard(UTF_8)) {
+        Ok(text) if text.is_ascii() && memchr::memchr(0x1b, bytes).is_some() && declared().is_some() => None,
+        Ok(text) => {
+            if !text.is_ascii() && declared().is_some_and(|label| label != Label::Standard(UTF_8)) {
                 repairs.note(RepairKind::WrongCharset);
             }
             Some(Decoded { text: Cow::Borrowed(text), charset })
         }
-        Ok(_) => None,
         Err(_) => {
             let quality = Utf8Quality::of(bytes);
-            let is_said = declared == Some(Label::Standard(UTF_8));
+            let is_said = declared() == Some(Label::Standard(UTF_8));
             (quality.good > 10 * quality.bad || is_said && quality.good > quality.bad)
                 .then(|| with(UTF_8, bytes, CharsetSource::ValidUtf8, repairs))
         }
@@ -143,6 +140,10 @@ impl Utf8Quality {
         for chunk in bytes.utf8_chunks() {
             quality.good += chunk.valid().bytes().filter(|&b| b >= 0xc0).count();
             quality.bad += usize::from(!chunk.invalid().is_empty());
+            // It will not become UTF-8 again.
+            if quality.bad > 100 && quality.good < quality.bad {
+                break;
+            }
         }
         quality
     }
@@ -189,15 +190,17 @@ enum Label {
 /// What the header, the XML declaration and `<meta>` say, in this order.
 fn declared<'a>(bytes: &'a [u8], hints: Hints<'a>) -> impl Iterator<Item = (Label, CharsetSource)> + 'a {
     let head = bytes.get(..HEAD).unwrap_or(bytes);
-    let http = hints.content_type.and_then(|value| value_of(value.as_bytes(), b"charset"));
-    let declaration = find(head, b"<?xml").and_then(|at| {
-        let rest = head.get(at..).unwrap_or_default();
-        value_of(rest.split(|&b| b == b'>').next().unwrap_or_default(), b"encoding")
-    });
-    let meta = find(head, b"<meta").and_then(|at| value_of(head.get(at..).unwrap_or_default(), b"charset"));
-    [(http, CharsetSource::Http), (declaration, CharsetSource::Declaration), (meta, CharsetSource::Meta)]
-        .into_iter()
-        .filter_map(|(label, source)| Some((encoding_of(label?), source)))
+    let http = move || hints.content_type.and_then(|value| value_of(value.as_bytes(), b"charset"));
+    let declaration = move || {
+        let rest = head.get(find(head, b"<?xml")?..)?;
+        value_of(rest.split(|&b| b == b'>').next()?, b"encoding")
+    };
+    let meta = move || value_of(head.get(find(head, b"<meta")?..)?, b"charset");
+    let label = |label: Option<&[u8]>, source| Some((encoding_of(label?), source));
+    std::iter::once_with(move || label(http(), CharsetSource::Http))
+        .chain(std::iter::once_with(move || label(declaration(), CharsetSource::Declaration)))
+        .chain(std::iter::once_with(move || label(meta(), CharsetSource::Meta)))
+        .flatten()
 }
 
 /// The encoding of a label: the standard's own, else written with other
@@ -228,7 +231,9 @@ fn value_of<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
-    text.windows(what.len()).position(|window| window.eq_ignore_ascii_case(what))
+    let (&first, rest) = what.split_first()?;
+    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text)
+        .find(|&at| text.get(at + 1..at + what.len()).is_some_and(|window| window.eq_ignore_ascii_case(rest)))
 }
 
 fn with<'a>(encoding: &'static Encoding, bytes: &'a [u8], source: CharsetSource, repairs: &mut Repairs) -> Decoded<'a> {
@@ -264,15 +269,17 @@ fn utf32<'a>(
 
 /// Neither XML 1.0 nor JSON allows a control character other than tab and line break.
 pub(super) fn is_forbidden(byte: u8) -> bool {
-    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
+    byte < b' ' && byte != b'\t' && byte != b'\n' && byte != b'\r'
 }
 
 fn drop_controls(text: &mut Cow<'_, str>, repairs: &mut Repairs) {
-    let count = text.bytes().filter(|&b| is_forbidden(b)).count();
-    if count > 0 {
-        repairs.add(RepairKind::ControlCharacter, count);
-        text.to_mut().retain(|c| !u8::try_from(c).is_ok_and(is_forbidden));
+    // Without a branch for each byte: most documents have none.
+    let has_some = |chunk: &[u8]| chunk.iter().fold(false, |found, &b| found | is_forbidden(b));
+    if !text.as_bytes().chunks(256).any(has_some) {
+        return;
     }
+    repairs.add(RepairKind::ControlCharacter, text.bytes().filter(|&b| is_forbidden(b)).count());
+    text.to_mut().retain(|c| !u8::try_from(c).is_ok_and(is_forbidden));
 }
 
 /// Decodes again a text that was encoded twice: UTF-8 that was taken for Latin-1
@@ -280,6 +287,9 @@ fn drop_controls(text: &mut Cow<'_, str>, repairs: &mut Repairs) {
 /// `None` unless the whole text round-trips, which real text does not do.
 pub(super) fn undouble(text: &str) -> Option<String> {
     // The first character beyond ASCII must be the first byte of a sequence.
+    if text.is_ascii() {
+        return None;
+    }
     let first = text.chars().find(|c| !c.is_ascii())?;
     if !('\u{c2}'..='\u{f4}').contains(&first) {
         return None;
@@ -294,8 +304,9 @@ pub(super) fn undouble(text: &str) -> Option<String> {
 /// Replaces the C1 controls by what their codes mean in windows-1252; `None`
 /// where there are none.
 pub(super) fn demoronize(text: &str) -> Option<String> {
-    let is_c1 = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
-    if text.is_ascii() || !text.contains(is_c1) {
+    // U+0080 to U+009F are the bytes C2 80 to C2 9F.
+    let is_c1 = |at: usize| text.as_bytes().get(at + 1).is_some_and(|&b| b < 0xa0);
+    if !memchr::memchr_iter(0xc2, text.as_bytes()).any(is_c1) {
         return None;
     }
     Some(text.chars().map(|c| u8::try_from(c).map_or(c, from_windows_1252)).collect())

@@ -6,6 +6,7 @@
 
 use super::charset::{from_windows_1252, is_forbidden};
 use super::repair::{RepairKind, Repairs};
+use memchr::memchr;
 use std::borrow::Cow;
 
 /// The longest reference, `&` and `;` included: that of HTML is
@@ -15,7 +16,7 @@ const LONGEST: usize = 40;
 /// Decodes the references in a piece of XML text or in an attribute's value. An
 /// `&` that begins none stands for itself.
 pub(super) fn decode<'a>(text: &'a str, repairs: &mut Repairs) -> Cow<'a, str> {
-    let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
+    let Some(first) = memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len());
     let (before, mut rest) = text.split_at(first);
     out.push_str(before);
@@ -23,7 +24,7 @@ pub(super) fn decode<'a>(text: &'a str, repairs: &mut Repairs) -> Cow<'a, str> {
         // `rest` begins with `&`.
         let taken = decode_one(rest, &mut out, repairs);
         rest = rest.get(taken..).unwrap_or_default();
-        let next = rest.find('&').unwrap_or(rest.len());
+        let next = memchr(b'&', rest.as_bytes()).unwrap_or(rest.len());
         let (plain, after) = rest.split_at(next);
         out.push_str(plain);
         rest = after;
@@ -33,16 +34,24 @@ pub(super) fn decode<'a>(text: &'a str, repairs: &mut Repairs) -> Cow<'a, str> {
 
 /// Writes what the reference at the start of `text` stands for; returns its length.
 fn decode_one(text: &str, out: &mut String, repairs: &mut Repairs) -> usize {
+    // Escaped HTML is full of these.
+    let common = match text.as_bytes() {
+        [b'&', b'l', b't', b';', ..] => Some(('<', 4)),
+        [b'&', b'g', b't', b';', ..] => Some(('>', 4)),
+        [b'&', b'a', b'm', b'p', b';', ..] => Some(('&', 5)),
+        [b'&', b'q', b'u', b'o', b't', b';', ..] => Some(('"', 6)),
+        _ => None,
+    };
+    if let Some((character, length)) = common {
+        out.push(character);
+        return length;
+    }
     let Some(name) = reference(text) else {
         repairs.note(RepairKind::BareAmpersand);
         out.push('&');
         return 1;
     };
     match name {
-        "amp" => out.push('&'),
-        "lt" => out.push('<'),
-        "gt" => out.push('>'),
-        "quot" => out.push('"'),
         "apos" => out.push('\''),
         _ if name.starts_with('#') => number(name, out, repairs),
         _ => named(name, out, repairs),

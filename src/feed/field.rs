@@ -179,9 +179,11 @@ pub(super) fn cut<'a>(text: &'a str, most: usize, repairs: &mut Repairs) -> &'a 
 /// Folds white space to single spaces, and cuts to [`MAX_TITLE`].
 pub(super) fn one_line(text: String, repairs: &mut Repairs) -> String {
     let is_folded = |text: &str| {
-        text.trim().len() == text.len()
-            && !text.contains(|c: char| c.is_whitespace() && c != ' ')
-            && !text.contains("  ")
+        let is_plain = |&b: &u8| b > b' ' && b < 0x80;
+        let bytes = text.as_bytes();
+        bytes.first().is_none_or(is_plain)
+            && bytes.last().is_none_or(is_plain)
+            && bytes.iter().zip(bytes.iter().skip(1)).all(|(a, b)| is_plain(a) || *a == b' ' && *b != b' ')
     };
     let mut line = if is_folded(&text) { text } else { fold(&text) };
     let length = cut(&line, MAX_TITLE, repairs).trim_end().len();

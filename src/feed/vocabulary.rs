@@ -105,6 +105,11 @@ impl<'a> Bindings<'a> {
         before
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Takes back what was bound since [`Self::enter`] returned `length`.
     pub(super) fn leave(&mut self, length: usize) {
         self.0.truncate(length);

@@ -120,12 +120,13 @@ impl<'a> Walk<'a, '_> {
 
     fn start(&mut self, tag: Tag<'a>) {
         tag.check(self.repairs);
-        let bindings = self.bindings.enter(&tag);
+        let has_xml = tag.has_xml_attributes();
+        let bindings = if has_xml { self.bindings.enter(&tag) } else { self.bindings.len() };
         let name = self.bindings.resolve(tag.name);
         if name.is_bound == IsBound::No {
             self.repairs.note(RepairKind::UnboundPrefix);
         }
-        let has_base = self.enter_base(&tag);
+        let has_base = has_xml && self.enter_base(&tag);
         let role = self.role_here(name.role);
         if self.open.is_empty() && self.feed.format.is_some() && role == Role::Unknown {
             self.repairs.note(RepairKind::JunkAfterRoot);

@@ -8,6 +8,7 @@
 
 use super::entity;
 use super::repair::{RepairKind, Repairs};
+use memchr::{memchr, memmem};
 use std::borrow::Cow;
 
 /// How many bytes after the first `<` or `>` inside a quoted value its closing
@@ -114,7 +115,8 @@ impl<'a> Scanner<'a> {
             }
             let bare = usize::from(tail.starts_with('<'));
             repairs.add(RepairKind::BareLessThan, bare);
-            length += tail.get(bare..).and_then(|tail| tail.find('<')).map_or(tail.len(), |at| bare + at);
+            length +=
+                tail.get(bare..).and_then(|tail| memchr(b'<', tail.as_bytes())).map_or(tail.len(), |at| bare + at);
         }
         Token::Text(self.take(length))
     }
@@ -172,7 +174,7 @@ impl<'a> Scanner<'a> {
     fn cdata(&mut self, repairs: &mut Repairs) -> Token<'a> {
         self.take("<![CDATA[".len());
         let rest = self.rest();
-        let length = rest.find("]]>").unwrap_or_else(|| {
+        let length = memmem::find(rest.as_bytes(), b"]]>").unwrap_or_else(|| {
             repairs.note(RepairKind::UnclosedMarkup);
             self.is_cut = true;
             rest.len()
@@ -316,6 +318,11 @@ impl<'a> Tag<'a> {
     /// Its attributes in order, as far as they can be read.
     pub(super) fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
         Attributes { rest: self.attributes, unquoted: 0 }.take(MAX_ATTRIBUTES)
+    }
+
+    /// It may bind prefixes or set `xml:base` or `xml:lang`.
+    pub(super) fn has_xml_attributes(&self) -> bool {
+        self.attributes.as_bytes().windows(3).any(|window| window.eq_ignore_ascii_case(b"xml"))
     }
 
     /// It has something after its name.

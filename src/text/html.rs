@@ -211,7 +211,7 @@ impl TextEmitter {
         }
         let mut rest = self.take_half(text);
         while !rest.is_empty() {
-            let (word, after) = rest.split_at(word_length(rest));
+            let (word, after) = rest.split_at(stretch_length(rest));
             self.word(word);
             rest = self.skip_space(after);
         }
@@ -330,16 +330,17 @@ impl TextEmitter {
 /// The first byte of U+00A0 in UTF-8, and of other characters.
 const NO_BREAK_SPACE: u8 = 0xc2;
 
-/// The bytes before the first white space (ASCII or a no-break space).
-fn word_length(text: &[u8]) -> usize {
-    let is_space = |&b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0c | NO_BREAK_SPACE);
+/// The bytes that can be written as they are: up to white space that is more
+/// than one space between two words.
+fn stretch_length(text: &[u8]) -> usize {
+    let is_special = |&b: &u8| b <= b' ' || b == NO_BREAK_SPACE;
     let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| rest.iter().position(is_space)) {
+    while let Some(at) = text.get(from..).and_then(|rest| rest.iter().position(is_special)) {
         from += at;
         match text.get(from..) {
-            Some([NO_BREAK_SPACE, 0xa0, ..]) => return from,
-            Some([NO_BREAK_SPACE, ..]) => from += 1,
-            _ => return from,
+            Some([b' ', next, ..]) if from > 0 && !is_special(next) => from += 2,
+            Some([NO_BREAK_SPACE, 0xa0, ..] | [b' ' | b'\t' | b'\n' | b'\r' | 0x0c, ..]) => return from,
+            _ => from += 1,
         }
     }
     text.len()
