@@ -50,9 +50,9 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The text without white space.
+/// The letters and digits alone: where a tag is cut short, readings of the rest differ.
 fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect()
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 proptest! {
