@@ -50,9 +50,9 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The letters alone: what is to be the same however white space and markup are read.
+/// The letters and digits alone: where a tag is cut short, readings of the rest differ.
 fn squeeze(text: &str) -> String {
-    html::to_text(text).split_whitespace().collect()
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 proptest! {
@@ -74,8 +74,11 @@ proptest! {
             let date = our.published.map(|date| date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
             prop_assert_eq!(&date, &their.pub_date);
             prop_assert!(our.categories.iter().all(|name| their.categories.iter().any(|their| their.name.trim() == name)));
-            let (text, content) = (squeeze(&our.text), squeeze(their.content.as_deref().unwrap_or_default()));
-            prop_assert!(text.contains(&content), "{:?} has no {:?}", text, content);
+            let content = html::to_text(their.content.as_deref().unwrap_or_default());
+            // What looks like HTML still is taken for HTML that was escaped twice.
+            let has_it = squeeze(&our.text).contains(&squeeze(&content))
+                || squeeze(&our.text).contains(&squeeze(&html::to_text(&content)));
+            prop_assert!(has_it, "{:?} has no {:?}", our.text, content);
         }
     }
 }
