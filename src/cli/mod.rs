@@ -63,6 +63,9 @@ enum Command {
 /// The program: reads the arguments, runs the command, says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
+    // $FAILPOINTS says where a test wants the process to end; a plain build has no such points.
+    #[cfg(feature = "failpoints")]
+    let _scenario = fail::FailScenario::setup();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),

@@ -13,7 +13,7 @@ use crate::feed::{self, Hints, NotAFeed};
 use crate::fetch::{self, Ask, Fetched, Hold, Validators};
 use crate::sink::payload::{self, TextMode};
 use crate::store::poll::{AlertDocument, NewDelivery, PollCommit, PollLookup, PollReceipt, Traffic};
-use crate::store::{Error, Store};
+use crate::store::{Error, Store, crash_point};
 use crate::watchlist::{FeedLabel, Scratch};
 use jiff::Timestamp;
 use std::cell::RefCell;
@@ -71,7 +71,7 @@ pub(super) async fn poll(job: Job) -> Polled {
         () = job.tools.stop.cancelled() => return Polled { ended: Ended::Cancelled, hold: None },
         fetched = fetch(&job.generation, source, before.as_ref()) => fetched,
     };
-    fail::fail_point!("poll.fetched", |_| std::process::abort());
+    crash_point("poll.fetched");
     let hold = fetched.hold.clone();
     let ended = match job.assess(fetched, before.as_ref()).await {
         Some((assessed, traffic)) => commit(&job, before, assessed, traffic).await,
@@ -195,7 +195,7 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
             PollCommit { plan, documents, traffic, now }
         })
         .await;
-    fail::fail_point!("poll.committed", |_| std::process::abort());
+    crash_point("poll.committed");
     match committed {
         Ok(receipt) => Ended::Committed { before: before.map(Box::new), receipt: Box::new(receipt) },
         Err(error) => Ended::Refused(error),

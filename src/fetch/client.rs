@@ -79,7 +79,6 @@ impl Client {
         let asking = self.pursue(source, ask, &mut run);
         let ended = tokio::time::timeout(self.timeout, asking).await;
         let outcome = ended.unwrap_or_else(|_| Err(run.timed_out(self.timeout))).unwrap_or_else(Outcome::Failed);
-        fail::fail_point!("fetch.done");
         run.fetched(outcome, begun.elapsed())
     }
 

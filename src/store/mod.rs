@@ -76,6 +76,6 @@ struct Inner {
 /// Where the tests of crashes end the process: with the `failpoints` feature and a
 /// `return` configured for `name`. Nothing otherwise.
 #[cfg_attr(not(feature = "failpoints"), expect(unused_variables, reason = "a plain build has no fail points"))]
-fn crash_point(name: &str) {
+pub(crate) fn crash_point(name: &str) {
     fail::fail_point!(name, |_| std::process::abort());
 }

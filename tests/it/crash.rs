@@ -1,1 +1,146 @@
-//! The real binary killed at every named point of the pipeline: nothing lost, nothing doubled in a file.
+//! The real binary killed at every named point of the pipeline: nothing lost on
+//! any sink, nothing doubled or torn in a file, and over HTTP only repeats of
+//! what was in flight, with the same id and bytes.
+
+use crate::home::{Daemon, Home, rss, until};
+use crate::support::{Reply, Request, Server};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Every point at which the process can be told to end, in the order of the pipeline.
+const POINTS: [&str; 14] = [
+    "poll.fetched",
+    "store.poll.begin",
+    "store.poll.known",
+    "store.poll.written",
+    "store.poll.committed",
+    "poll.committed",
+    "store.claim.committed",
+    "store.file_write.committed",
+    "outbox.file.recorded",
+    "outbox.file.written",
+    "outbox.sent",
+    "store.settle.begin",
+    "store.settle.written",
+    "store.settle.committed",
+];
+
+/// Items that alert, in each of two feeds.
+const ITEMS: u32 = 6;
+
+fn home(feed: &Server, hook: &Server) -> Home {
+    let home = Home::new(&format!(
+        "[[feed]]\nurl = {:?}\nfirst_poll = \"all\"\n[[feed]]\nurl = \"local.xml\"\nfirst_poll = \"all\"\n\
+         [file.alerts]\npath = \"alerts.jsonl\"\n[stdout.console]\nformat = \"json\"\n[webhook.desk]\nurl = {:?}\n",
+        feed.url("/"),
+        hook.url("/")
+    ));
+    home.write("local.xml", rss(100, ITEMS));
+    home
+}
+
+async fn servers() -> (Server, Server) {
+    let feed = Server::start(|_| Reply::status(200).header("etag", "\"1\"").body(rss(1, ITEMS))).await;
+    (feed, Server::start(|_| Reply::status(204)).await)
+}
+
+/// Runs until the queue is empty, and stops in good order.
+async fn finish(home: &Home) {
+    let daemon = home.start();
+    until("every delivery arrives", async || {
+        let status = home.json(&["status", "--json"]).await;
+        status["running"] == true
+            && status["alerts"]["stored"] == 2 * u64::from(ITEMS)
+            && status["queues"].as_array().unwrap().is_empty()
+    })
+    .await;
+    daemon.stop().await;
+}
+
+/// What must hold after any number of crashes, once the daemon has run in peace.
+fn check(home: &Home, requests: &[Request], when: &str) {
+    let wanted = 2 * ITEMS as usize;
+    let mut in_file: Vec<String> =
+        home.lines("state/alerts.jsonl").iter().map(|alert| alert["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(in_file.len(), wanted, "{when}: lines in the file");
+    in_file.sort();
+    in_file.dedup();
+    assert_eq!(in_file.len(), wanted, "{when}: a line is doubled");
+    let mut bodies: BTreeMap<&str, &[u8]> = BTreeMap::new();
+    for request in requests {
+        let id = request.header("webhook-id").unwrap();
+        let body = bodies.entry(id).or_insert(&request.body);
+        assert_eq!(*body, request.body, "{when}: {id} was sent again with other bytes");
+    }
+    let sent: Vec<&str> = bodies.keys().copied().collect();
+    assert_eq!(sent, in_file, "{when}: what the webhook got");
+}
+
+/// Kills at the `hit`th time that `point` is reached, then lets it run in peace.
+async fn kill_at(point: &str, hit: u32) {
+    let (feed, hook) = servers().await;
+    let home = home(&feed, &hook);
+    let mut command = home.command(&["run"]);
+    let action = if hit > 1 { format!("{}*off->return", hit - 1) } else { "return".to_owned() };
+    command.env("FAILPOINTS", format!("{point}={action}"));
+    let mut daemon = Daemon::start(&mut command);
+    let ended = tokio::time::timeout(crate::support::LIMIT, daemon.ends()).await;
+    assert!(ended.is_ok_and(|status| !status.success()), "{point} was not reached {hit} times");
+    finish(&home).await;
+    check(&home, &hook.requests(), &format!("{point}, hit {hit}"));
+}
+
+#[tokio::test]
+async fn killed_at_every_point_nothing_is_lost_or_doubled() {
+    for point in POINTS {
+        kill_at(point, 1).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_later_on_nothing_is_lost_or_doubled() {
+    for point in
+        ["store.poll.written", "store.claim.committed", "outbox.sent", "store.settle.written", "store.settle.committed"]
+    {
+        kill_at(point, 2).await;
+    }
+}
+
+#[test]
+fn every_point_in_the_source_is_tried() {
+    let mut found: Vec<String> = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            let source = std::fs::read_to_string(&entry).unwrap();
+            let names = source.split("crash_point(\"").skip(1);
+            found.extend(names.map(|rest| rest.split('"').next().unwrap().to_owned()));
+        }
+    }
+    found.sort();
+    found.dedup();
+    let mut tried: Vec<&str> = POINTS.to_vec();
+    tried.sort_unstable();
+    assert_eq!(found, tried);
+}
+
+#[tokio::test]
+async fn killed_at_random_moments_nothing_is_lost_or_doubled() {
+    // Moments that are the same in every run of the test, spread over start, polls and deliveries.
+    let mut moment = 7_u64;
+    let (feed, hook) = servers().await;
+    let home = home(&feed, &hook);
+    for _ in 0..25 {
+        let mut daemon = home.start();
+        moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        tokio::time::sleep(Duration::from_millis((moment >> 33) % 150)).await;
+        daemon.child.kill().unwrap();
+        daemon.ends().await;
+    }
+    finish(&home).await;
+    check(&home, &hook.requests(), "after 25 kills");
+}

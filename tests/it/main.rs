@@ -19,6 +19,7 @@ mod daemon;
 mod engine;
 mod feeds;
 mod fetch;
+mod home;
 mod matching;
 mod pipeline;
 mod readme;

@@ -7,6 +7,7 @@ use crate::daemon::clock;
 use crate::daemon::trouble::Change;
 use crate::sink::Outcome;
 use crate::sink::file::{self, FileSink, Write};
+use crate::store::crash_point;
 use crate::store::outbox::{Delivery, DeliveryId, FileWrite, PendingWrite, Settled, Settlement};
 use bytes::Bytes;
 use std::collections::HashSet;
@@ -118,9 +119,9 @@ async fn write_some(
         release(desk, &deliveries).await;
         return Step::Wait(pause);
     }
-    fail::fail_point!("outbox.file.recorded", |_| std::process::abort());
+    crash_point("outbox.file.recorded");
     let outcome = with(sink, move |sink| sink.append(&write, &lines)).await.unwrap_or_else(not_open);
-    fail::fail_point!("outbox.file.written", |_| std::process::abort());
+    crash_point("outbox.file.written");
     if outcome != Outcome::Delivered {
         // The record stays until the next plan takes its place: a crash before that must find it.
         return Step::Wait(give_back(desk, &deliveries, &outcome).await);

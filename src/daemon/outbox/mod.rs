@@ -15,8 +15,8 @@ use crate::sink::pretty::Look;
 use crate::sink::stdout::StdoutSink;
 use crate::sink::webhook::WebhookSink;
 use crate::sink::{self, Direct, Outcome};
-use crate::store::Error;
 use crate::store::outbox::{Delivery, Settled, Settlement};
+use crate::store::{Error, crash_point};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::future::Future;
@@ -279,7 +279,7 @@ impl Desk {
         if settlements.is_empty() {
             return;
         }
-        fail::fail_point!("outbox.sent", |_| std::process::abort());
+        crash_point("outbox.sent");
         while let Err(error) = self.tools.store.settle(settlements.clone(), clock::now()).await {
             let pause = self.store_failed(&error);
             if error == Error::Closed {

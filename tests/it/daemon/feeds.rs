@@ -1,6 +1,6 @@
 //! From feeds over HTTP and in files to alerts.
 
-use super::{Home, rss, titles};
+use crate::home::{Home, rss, titles};
 use crate::support::{Reply, Server, refused};
 use std::io::Write as _;
 
@@ -201,5 +201,5 @@ async fn a_dry_run_prints_and_remembers_nothing() {
         assert!(output.status.success());
         assert_eq!(printed.matches("Act of [sabotage], number").count(), 2, "{printed}");
     }
-    assert!(!super::exists(&home.path("state")));
+    assert!(!crate::home::exists(&home.path("state")));
 }

@@ -1,6 +1,6 @@
 //! Start, reload, stop: signals, systemd, the control socket, the state lock.
 
-use super::{Daemon, Home, exists, rss};
+use crate::home::{Daemon, Home, exists, rss};
 use crate::support::{Reply, Server};
 use rustix::process::Signal;
 use std::fs;
@@ -129,7 +129,7 @@ async fn a_reader_that_goes_ends_it_and_loses_nothing() {
     let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let mut daemon =
-        Daemon { said: super::lines(child.stderr.take().unwrap()), printed: std::sync::mpsc::channel().1, child };
+        Daemon { said: crate::home::lines(child.stderr.take().unwrap()), printed: std::sync::mpsc::channel().1, child };
     assert!(daemon.ends().await.success());
     let output = home.run(&["run", "--once"]).await;
     let printed = String::from_utf8(output.stdout).unwrap();

@@ -1,7 +1,7 @@
 //! Alerts on their way: webhooks that are down, refuse or ask to wait; files
 //! that cannot be written.
 
-use super::{Home, SECRET, rss, until};
+use crate::home::{Home, SECRET, rss, until};
 use crate::support::{Reply, Request, Server};
 use std::fs;
 
