@@ -5,6 +5,7 @@ mod alerts;
 mod check;
 mod completions;
 mod context;
+mod deliveries;
 mod exit;
 mod feeds;
 mod fetch;
@@ -54,6 +55,7 @@ enum Command {
     Fetch(fetch::Arguments),
     Alerts(alerts::Arguments),
     Feeds(feeds::Arguments),
+    Deliveries(deliveries::Arguments),
     Reload(reload::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -94,6 +96,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Fetch(arguments) => fetch::run(&arguments, context),
         Command::Alerts(arguments) => alerts::run(&arguments, context),
         Command::Feeds(arguments) => feeds::run(&arguments, context),
+        Command::Deliveries(arguments) => deliveries::run(&arguments, context),
         Command::Reload(arguments) => reload::run(&arguments, context),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),

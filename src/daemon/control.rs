@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// What the API's handlers hold of the daemon. Clones share it.
 #[derive(Debug, Clone)]
@@ -17,6 +17,7 @@ pub struct Handle {
     /// What is live now.
     pub live: Arc<ArcSwap<Live>>,
     pub(super) reloads: mpsc::Sender<ReloadRequest>,
+    pub(super) nudge: watch::Sender<u64>,
 }
 
 /// What is live; replaced whole at a reload.
@@ -83,6 +84,12 @@ pub enum ReloadResult {
 }
 
 impl Handle {
+    /// A person wants deliveries to be tried: the sinks' workers look at once, also where
+    /// they had left a failing sink alone.
+    pub fn try_at_once(&self) {
+        self.nudge.send_modify(|nudges| *nudges = nudges.wrapping_add(1));
+    }
+
     /// Asks for a reload and does not wait for it.
     pub async fn reload(&self) {
         let _ = self.reloads.send(ReloadRequest { answer: None }).await;

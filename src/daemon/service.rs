@@ -71,11 +71,18 @@ impl Service {
         begin(&store, effect).await?;
         let states = store.sync_feeds(reload::configured(loaded), now).await.map_err(StartError::io)?;
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let tools = Tools { store, outbox: watch::Sender::new(0), host: host.into(), stop: CancellationToken::new() };
+        let tools = Tools {
+            store,
+            outbox: watch::Sender::new(0),
+            nudge: watch::Sender::new(0),
+            host: host.into(),
+            stop: CancellationToken::new(),
+        };
         let live = Arc::new(ArcSwap::from_pointee(reload::live(loaded, 1, now, now)));
         let (commands, inbox) = mpsc::channel(16);
         let (reloads, wishes) = mpsc::channel(16);
-        let handle = Handle { store: tools.store.clone(), live: Arc::clone(&live), reloads };
+        let handle =
+            Handle { store: tools.store.clone(), live: Arc::clone(&live), reloads, nudge: tools.nudge.clone() };
         if effect == Effect::Real {
             let socket = serve::socket::bind(&loaded.state_dir);
             let socket = socket.map_err(|error| StartError::Io(format!("cannot make the control socket: {error}")))?;

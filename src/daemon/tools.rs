@@ -12,6 +12,8 @@ pub(super) struct Tools {
     pub(super) store: Store,
     /// Changes when deliveries may be due that were not before.
     pub(super) outbox: watch::Sender<u64>,
+    /// Changes when a person wants deliveries to be tried at once.
+    pub(super) nudge: watch::Sender<u64>,
     /// The machine's name, for the payload.
     pub(super) host: Arc<str>,
     /// Cancelled when the daemon is to stop.

@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use super::socket::SocketPath;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::path::Path;
@@ -67,6 +68,14 @@ impl Client {
     /// See [`ClientError`].
     pub async fn post<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
         self.send(self.http.post(url(path))).await
+    }
+
+    /// `POST path`, with a JSON body.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn post_json<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ClientError> {
+        self.send(self.http.post(url(path)).json(body)).await
     }
 
     async fn send<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, ClientError> {

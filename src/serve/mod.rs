@@ -2,6 +2,7 @@
 //! or ask the daemon; they decide nothing.
 
 pub mod client;
+pub mod deliveries;
 pub mod problem;
 pub mod socket;
 pub mod status;
@@ -24,6 +25,9 @@ pub const STATUS: &str = "/api/v1/status";
 /// `POST`: reload; with `?wait=true` the answer is a [`Reloaded`], or a [`Problem`] with the diagnostics.
 pub const RELOAD: &str = "/api/v1/reload";
 
+/// `POST`: a [`deliveries::Change`]; the answer is [`deliveries::Done`].
+pub const DELIVERIES: &str = "/api/v1/deliveries";
+
 /// The answer to a reload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reloaded {
@@ -45,6 +49,7 @@ fn router(handle: Handle) -> Router {
     Router::new()
         .route(STATUS, get(status))
         .route(RELOAD, post(reload))
+        .route(DELIVERIES, post(deliveries::post))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such call"))
         .with_state(handle)
 }

@@ -88,11 +88,15 @@ impl Store {
         .await
     }
 
-    /// Makes deliveries due now, dead ones too; their age counts anew. Those in flight are passed over.
+    /// Makes deliveries due now, dead ones too, and those of a sink under [`Store::hold`]: a person
+    /// knows better. Their age counts anew. Those in flight are passed over.
     pub async fn retry_letters(&self, selection: Selection, now: Timestamp) -> Result<Changed, Error> {
         self.change(selection, move |connection, id| {
             let sql = "UPDATE delivery SET state = 0, due = ?2, queued = ?2 WHERE id = ?1 AND state <> 2";
-            Ok(connection.run(sql, (id, Millis(now)))?)
+            let changed = connection.run(sql, (id, Millis(now)))?;
+            let release = "DELETE FROM sink_hold WHERE sink = (SELECT sink FROM delivery WHERE id = ?1)";
+            connection.run(release, [id])?;
+            Ok(changed)
         })
         .await
     }

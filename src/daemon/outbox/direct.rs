@@ -35,6 +35,7 @@ struct Bench {
 pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
     let mut bench = Bench::new(sink, concurrency);
     let mut commits = desk.commits();
+    let mut nudges = desk.nudges();
     loop {
         commits.borrow_and_update();
         let pause = bench.begin(&mut desk).await;
@@ -43,6 +44,7 @@ pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
             () = desk.stop.cancelled() => break,
             Some(ended) = bench.attempts.join_next() => bench.ended(&mut desk, ended.ok()).await,
             _ = commits.changed() => {}
+            _ = nudges.changed() => bench.breaker = Breaker::default(),
             () = pause.over() => {}
         }
     }

@@ -31,6 +31,7 @@ enum Step {
 /// Works until the desk is told to stop; a write under way is finished.
 pub(super) async fn work(mut desk: Desk, mut sink: Option<FileSink>, config: &file::Config) {
     let mut commits = desk.commits();
+    let mut nudges = desk.nudges();
     let mut recovered = false;
     while !desk.stop.is_cancelled() {
         commits.borrow_and_update();
@@ -52,6 +53,7 @@ pub(super) async fn work(mut desk: Desk, mut sink: Option<FileSink>, config: &fi
             biased;
             () = desk.stop.cancelled() => {}
             _ = commits.changed(), if !trouble => {}
+            _ = nudges.changed() => {}
             () = pause.over() => {}
         }
     }

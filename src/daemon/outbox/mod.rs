@@ -235,6 +235,11 @@ impl Desk {
         self.tools.outbox.subscribe()
     }
 
+    /// What changes when a person wants deliveries to be tried at once.
+    fn nudges(&self) -> watch::Receiver<u64> {
+        self.tools.nudge.subscribe()
+    }
+
     /// Claims what is due; nothing where the store cannot say, with how long to wait then.
     async fn claim(&mut self, limit: usize) -> Result<Vec<Delivery>, Duration> {
         let (store, name) = (self.tools.store.clone(), self.name.clone());

@@ -177,3 +177,74 @@ async fn sinks_take_what_severity_and_watchlists_allow() {
     assert_eq!(subjects("state/high.jsonl"), ["alarms"]);
     assert_eq!(subjects("state/other.jsonl"), ["alarms"]);
 }
+
+#[tokio::test]
+async fn dead_letters_are_listed_and_retried_with_and_without_a_daemon() {
+    let server = Server::start({
+        let mut asked = 0;
+        move |_| {
+            asked += 1;
+            Reply::status(if asked < 3 { 400 } else { 200 })
+        }
+    })
+    .await;
+    let home = with_webhook(&server.url("/"));
+    home.once().await;
+    let dead = home.json(&["deliveries", "--json"]).await;
+    let [dead] = dead.as_array().unwrap().as_slice() else { panic!("one dead letter: {dead}") };
+    assert_eq!((&dead["sink"], &dead["state"], &dead["attempts"]), (&"desk".into(), &"dead".into(), &1.into()));
+    assert!(dead["error"].as_str().unwrap().contains("400") && dead["next"].is_null(), "{dead}");
+    assert_eq!(dead["alert"], server.requests()[0].header("webhook-id").unwrap());
+
+    // Without a daemon it becomes due, and the next run sends it.
+    let id = dead["id"].as_str().unwrap();
+    assert!(home.run(&["deliveries", "retry", id]).await.status.success());
+    assert_eq!(home.json(&["deliveries", "--json"]).await[0]["state"], "pending");
+    home.once().await;
+    assert_eq!(deliveries(&home).await, (0, 1));
+
+    // A running daemon sends it at once.
+    let daemon = home.start();
+    daemon.says(&["no feed is due yet"]).await;
+    assert!(home.run(&["deliveries", "retry", "--sink", "desk"]).await.status.success());
+    server.wait_for(3).await;
+    until("it has arrived", async || deliveries(&home).await == (0, 0)).await;
+    daemon.stop().await;
+    assert_eq!(home.json(&["deliveries", "--json"]).await, serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn a_persons_retry_does_not_wait_for_retry_after() {
+    let server = Server::start({
+        let mut asked = 0;
+        move |_| {
+            asked += 1;
+            if asked == 1 { Reply::status(429).header("retry-after", "3600") } else { Reply::status(200) }
+        }
+    })
+    .await;
+    let home = with_webhook(&server.url("/"));
+    let daemon = home.start();
+    daemon.says(&["does not take alerts"]).await;
+    until("it waits", async || home.json(&["deliveries", "--json"]).await[0]["state"] == "pending").await;
+    assert!(home.run(&["deliveries", "retry", "--all"]).await.status.success());
+    server.wait_for(2).await;
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn deliveries_are_dropped_for_good_and_unknown_ids_are_named() {
+    let server = Server::start(|_| Reply::status(500)).await;
+    let home = with_webhook(&server.url("/"));
+    home.once().await;
+    let output = home.run(&["deliveries", "drop", "dlv_999999"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("dlv_999999"));
+    assert_eq!(home.run(&["deliveries", "drop", "nonsense"]).await.status.code(), Some(64));
+    assert_eq!(home.run(&["deliveries", "drop"]).await.status.code(), Some(64));
+    assert!(home.run(&["deliveries", "drop", "--all"]).await.status.success());
+    assert_eq!(deliveries(&home).await, (0, 0));
+    home.once().await;
+    assert_eq!(server.requests().len(), 1);
+    assert_eq!(home.json(&["alerts", "--json"]).await["data"]["item"]["title"], "Act of sabotage, number 1");
+}

@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ("feed.rs", "USE TEMP B-TREE", "a row a feed"),
     ("outbox.rs", "SCAN delivery USING INDEX delivery_waiting", "once, at start"),
     ("outbox.rs", "SCAN delivery USING INDEX delivery_in_flight", "once, at start: as many as are sent at a time"),
+    ("outbox.rs", "SCAN sink_hold", "once, at start: a row a sink that is held"),
     ("letter.rs", "SCAN file_write", "a row a file sink"),
     ("letter.rs", "SCAN json_each", "the deliveries of one write"),
     ("alert.rs", "SCAN alert", "from the end, up to a limit"),
