@@ -375,7 +375,7 @@ fn the_sample_feed_shows_what_fires() {
         sample-4 ["ukraine-arms/any"]
         sample-5 ["ukraine-arms/any"]
         sample-6 ["hybrid-threats/infrastructure"]
-        sample-7 ["hybrid-threats/infrastructure"]
+        sample-7 []
         sample-8 []
         sample-9 []
         sample-10 []
