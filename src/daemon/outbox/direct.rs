@@ -35,7 +35,7 @@ struct Bench {
 pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
     let mut bench = Bench::new(sink, concurrency);
     let mut commits = desk.commits();
-    loop {
+    while !desk.stop.is_cancelled() {
         commits.borrow_and_update();
         let pause = bench.begin(&mut desk).await;
         tokio::select! {

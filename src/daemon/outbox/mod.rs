@@ -168,6 +168,9 @@ impl Outbox {
             });
             self.workers.insert(name, Worker { stop, task });
         }
+        // A sink that was removed and comes back before its last attempt has ended must find it.
+        before.retain(|_, worker| !worker.task.is_finished());
+        self.workers.extend(before);
     }
 
     /// Tries each delivery once, and ends.
