@@ -7,7 +7,6 @@ use crate::daemon::clock;
 use crate::serve::STATUS;
 use crate::serve::client::{Client, ClientError};
 use crate::serve::status::Status;
-use crate::sink::terminal;
 use crate::store::{Access, OpenError, Store};
 use jiff::Timestamp;
 use std::fmt::Write as _;
