@@ -40,13 +40,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
         return Ok(Exit::Fine);
     };
     block_on(async {
-        let mut shown = show(arguments, &store).await?;
+        // What is there already and not asked for is not to be followed by and by either.
+        let newest = store.latest_alerts(1).await.map_err(Failure::io)?.last().map_or(0, |alert| alert.seq);
+        let shown = show(arguments, &store).await?;
         if shown.is_none() && !arguments.follow {
             context.note("no alerts");
         }
+        let mut after = shown.unwrap_or(newest);
         while arguments.follow && !output::closed() {
             tokio::time::sleep(FOLLOW).await;
-            shown = page_by_page(arguments, &store, AlertQuery { since: None, after: shown.or(Some(0)) }).await?;
+            let query = AlertQuery { since: None, after: Some(after) };
+            after = page_by_page(arguments, &store, query).await?.unwrap_or(after);
         }
         Ok(Exit::Fine)
     })

@@ -31,7 +31,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
         }
     }
     Ok(match (found.errors.is_empty(), found.warnings.is_empty()) {
-        (false, _) => Exit::Config,
+        (false, _) if !found.only_tests_failed => Exit::Config,
+        (false, _) => Exit::Found,
         (true, false) if arguments.deny_warnings => Exit::Found,
         (true, _) => Exit::Fine,
     })

@@ -8,6 +8,7 @@ use crate::serve::DELIVERIES;
 use crate::serve::client::{Client, ClientError};
 use crate::serve::deliveries::{self, Action, Change, Chosen, DeliveryRow, Done, Refusal};
 use crate::store::{Access, OpenError, StateLock, Store};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Lists what was not delivered yet; retries or drops it
@@ -87,17 +88,18 @@ fn table(rows: &[DeliveryRow]) -> String {
     let now = clock::now();
     let mut text = format!("{:<14} {:<20} {:<9} {:>8} {:>10}\n", "DELIVERY", "SINK", "STATE", "ATTEMPTS", "NEXT");
     for row in rows {
-        text.push_str(&format!(
-            "{:<14} {} {:<9} {:>8} {:>10}\n  {}\n",
+        let _ = writeln!(
+            text,
+            "{:<14} {} {:<9} {:>8} {:>10}\n  {}",
             row.id,
             output::fit(&row.sink, 20),
             row.state,
             row.attempts,
             until(row.next, now),
             output::wrapped(&row.alert, 2),
-        ));
+        );
         if let Some(error) = &row.error {
-            text.push_str(&format!("  {}\n", output::wrapped(error, 2)));
+            let _ = writeln!(text, "  {}", output::wrapped(error, 2));
         }
     }
     text

@@ -1,6 +1,7 @@
 //! What a person sees when something in a configuration is wrong: the place, the
 //! source line with a caret under it, and what to do. Finding mistakes is for others.
 
+use crate::sink::terminal;
 use crate::watchlist::definition::Level;
 use annotate_snippets::{AnnotationKind, Group, Level as AnnotateLevel, Renderer, Snippet};
 use std::ops::Range;
@@ -50,6 +51,8 @@ pub struct Diagnostics {
     pub errors: Vec<Diagnostic>,
     /// What is probably not meant.
     pub warnings: Vec<Diagnostic>,
+    /// Every error is a failed `[[test]]`: the configuration itself can be used.
+    pub only_tests_failed: bool,
 }
 
 impl Diagnostic {
@@ -112,7 +115,8 @@ impl Diagnostics {
     }
 }
 
-/// A message without what would move a terminal's cursor: file names and values can hold anything.
+/// A message without what would move a terminal's cursor or turn its text: file names and values can hold anything.
 fn sanitize(text: &str) -> String {
-    text.chars().map(|it| if it.is_control() && it != '\n' { '\u{fffd}' } else { it }).collect()
+    let lines: Vec<_> = text.split('\n').map(terminal::visible).collect();
+    lines.join("\n")
 }

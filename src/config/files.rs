@@ -63,7 +63,7 @@ impl Files {
         problems.dedup();
         let (errors, warnings): (Vec<_>, Vec<_>) = problems.iter().partition(|it| it.level == Level::Error);
         let all = |list: Vec<&Problem>| list.into_iter().map(|problem| self.diagnostic(problem)).collect();
-        Diagnostics { errors: all(errors), warnings: all(warnings) }
+        Diagnostics { errors: all(errors), warnings: all(warnings), only_tests_failed: false }
     }
 
     fn get(&self, file: u32) -> Option<&SourceFile> {

@@ -28,6 +28,7 @@ mod value;
 mod watchlist;
 
 use crate::engine::Runtime;
+use crate::watchlist::definition::Level;
 use crate::watchlist::{lint, self_test};
 use crate::{fetch, sink};
 use diagnostic::{Diagnostic, Diagnostics};
@@ -152,14 +153,18 @@ fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
 #[must_use]
 pub fn check(path: &Path, environment: &Environment) -> Diagnostics {
     let mut reading = load::read(path);
+    let mut only_tests_failed = false;
     if let Some(loaded) = compile::compile(&mut reading, environment, Purpose::Check) {
         let runtime = loaded.runtime;
         let tags = |name: &str| {
             let feed = runtime.feeds.iter().find(|feed| feed.name == name);
             feed.map_or(&[][..], |feed| feed.tags.as_slice())
         };
-        reading.problems.extend(self_test::run(&reading.definitions, &runtime.watchlists, tags));
+        let failed = self_test::run(&reading.definitions, &runtime.watchlists, tags);
         reading.problems.extend(lint::lint(&reading.definitions));
+        let sound = reading.problems.iter().all(|problem| problem.level == Level::Warning);
+        only_tests_failed = sound && !failed.is_empty();
+        reading.problems.extend(failed);
     }
-    reading.files.diagnostics(reading.problems)
+    Diagnostics { only_tests_failed, ..reading.files.diagnostics(reading.problems) }
 }

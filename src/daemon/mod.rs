@@ -25,7 +25,7 @@ use crate::sink::{self, stdout};
 use crate::store::overview::Overview;
 use crate::store::{Access, StateLock, Store};
 use round::count;
-use service::Service;
+use service::{Service, Signals};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -90,6 +90,22 @@ impl StartError {
 /// # Errors
 /// See [`StartError`]. Once it has started it does not fail.
 pub fn run(options: Options, started: impl FnOnce(&Summary, &Loaded)) -> Result<(), StartError> {
+    // Two threads carry everything; what blocks or computes has threads of its own.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("newswatch")
+        .enable_all()
+        .build()
+        .map_err(|error| StartError::Io(format!("cannot start threads: {error}")))?;
+    let ended = runtime.block_on(start(options, started));
+    // A poll that still resolves a name, or a reader of stdout that does not read, is not waited for.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn start(options: Options, started: impl FnOnce(&Summary, &Loaded)) -> Result<(), StartError> {
+    // First of all: a signal that comes while it starts is to end it in good order, too.
+    let signals = Signals::new()?;
     let mut loaded = config::load(&options.config, &options.environment, Purpose::Run).map_err(StartError::Config)?;
     let (store, lock) = match options.effect {
         Effect::Real => open(&loaded)?,
@@ -98,24 +114,12 @@ pub fn run(options: Options, started: impl FnOnce(&Summary, &Loaded)) -> Result<
             (Store::in_memory().map_err(StartError::io)?, None)
         }
     };
-    // Two threads carry everything; what blocks or computes has threads of its own.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("newswatch")
-        .enable_all()
-        .build()
-        .map_err(|error| StartError::Io(format!("cannot start threads: {error}")))?;
-    let ended = runtime.block_on(async {
-        let service = Service::start(options, &loaded, store).await?;
-        let stored = service.stored().await.filter(|_| lock.is_some());
-        started(&summary(&loaded, stored.as_ref()), &loaded);
-        service.run().await;
-        Ok(())
-    });
-    // A poll that still resolves a name, or a reader of stdout that does not read, is not waited for.
-    runtime.shutdown_background();
+    let service = Service::start(options, &loaded, store, signals).await?;
+    let stored = service.stored().await.filter(|_| lock.is_some());
+    started(&summary(&loaded, stored.as_ref()), &loaded);
+    service.run().await;
     drop(lock);
-    ended
+    Ok(())
 }
 
 fn open(loaded: &Loaded) -> Result<(Store, Option<StateLock>), StartError> {

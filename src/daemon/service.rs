@@ -43,14 +43,15 @@ pub(super) struct Service {
 }
 
 /// The signals that it obeys.
-struct Signals {
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
 }
 
 impl Signals {
-    fn new() -> Result<Self, StartError> {
+    /// Listens from now on.
+    pub(super) fn new() -> Result<Self, StartError> {
         let listen = |kind| signal(kind).map_err(|error| StartError::Io(format!("cannot listen for signals: {error}")));
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
@@ -62,9 +63,13 @@ impl Signals {
 
 impl Service {
     /// Starts everything, in the order in which one thing needs another.
-    pub(super) async fn start(options: Options, loaded: &Loaded, store: Store) -> Result<Self, StartError> {
+    pub(super) async fn start(
+        options: Options,
+        loaded: &Loaded,
+        store: Store,
+        signals: Signals,
+    ) -> Result<Self, StartError> {
         let (mode, effect) = (options.mode, options.effect);
-        let signals = Signals::new()?;
         let now = clock::now();
         let generation = Arc::new(Generation::new(1, loaded).map_err(StartError::io)?);
         let routes = reload::open_sinks(loaded, &options.look, Unopened::Retry).map_err(StartError::Io)?;

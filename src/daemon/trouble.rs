@@ -38,6 +38,11 @@ impl Trouble {
         if self.cause.take().is_some() { Change::Ended } else { Change::Same }
     }
 
+    /// How often it failed in a row.
+    pub(super) fn failures(&self) -> u32 {
+        self.failures
+    }
+
     /// How long to wait before the next try: 1 s, doubling, a minute at most.
     pub(super) fn pause(&self) -> Duration {
         let doublings = self.failures.saturating_sub(1).min(6);

@@ -1,1 +1,7 @@
-//! The real binary, as people use it.
+//! The real binary, as people use it: exit statuses, what goes to which stream,
+//! and the shapes that programs rely on.
+
+mod alerts;
+mod inspect;
+mod robust;
+mod usage;

@@ -26,7 +26,7 @@ impl Home {
     }
 
     pub(crate) fn configure(&self, config: &str) {
-        self.write("newswatch.toml", &format!("state_dir = \"state\"\n[poll]\nhost_gap = \"0s\"\n{config}"));
+        self.write("newswatch.toml", format!("state_dir = \"state\"\n[poll]\nhost_gap = \"0s\"\n{config}"));
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -5,8 +5,7 @@ use super::{Desk, Pause};
 use crate::daemon::clock;
 use crate::engine::retry::{Breaker, Closed, Permit};
 use crate::sink::{self, Direct, Outcome};
-use crate::store::outbox::{Delivery, DeliveryId, Settled, Settlement};
-use std::collections::HashSet;
+use crate::store::outbox::{Delivery, Settled, Settlement};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -29,6 +28,9 @@ struct Bench {
     origin: Instant,
     /// The destination is gone: nothing more is sent.
     stopped: bool,
+    /// Where each delivery is tried once: those that failed, settled when all were tried, so
+    /// that none is claimed a second time.
+    deferred: Option<Vec<Settlement>>,
 }
 
 /// Works until the desk is told to stop; attempts under way are finished.
@@ -36,7 +38,7 @@ pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
     let mut bench = Bench::new(sink, concurrency);
     let mut commits = desk.commits();
     let mut nudges = desk.nudges();
-    loop {
+    while !desk.stop.is_cancelled() {
         commits.borrow_and_update();
         let pause = bench.begin(&mut desk).await;
         tokio::select! {
@@ -56,23 +58,21 @@ pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
 /// Tries each delivery once, also one that waits for its retry; none of a sink that is held.
 pub(super) async fn once(mut desk: Desk, sink: Direct, concurrency: usize) {
     let mut bench = Bench::new(sink, concurrency);
-    let mut tried: HashSet<DeliveryId> = HashSet::new();
+    bench.deferred = Some(Vec::new());
     desk.make_due().await;
     loop {
-        while bench.attempts.len() < bench.concurrency && !bench.stopped && !desk.stop.is_cancelled() {
-            let Some(delivery) = desk.claim(1).await.unwrap_or_default().pop() else { break };
-            if !tried.insert(delivery.id) {
-                // Its retry fell due meanwhile: that is for the next time.
-                desk.settle(vec![Settlement { id: delivery.id, outcome: Settled::Release }]).await;
-                break;
+        let free = bench.concurrency.saturating_sub(bench.attempts.len());
+        if !bench.stopped && !desk.stop.is_cancelled() {
+            for delivery in desk.claim(free).await.unwrap_or_default() {
+                bench.spawn(delivery, Permit::Normal);
             }
-            bench.spawn(delivery, Permit::Normal);
         }
         match bench.attempts.join_next().await {
             Some(ended) => bench.ended(&mut desk, ended.ok()).await,
             None => break,
         }
     }
+    desk.settle(bench.deferred.take().unwrap_or_default()).await;
 }
 
 impl Bench {
@@ -84,6 +84,7 @@ impl Bench {
             attempts: JoinSet::new(),
             origin: Instant::now(),
             stopped: false,
+            deferred: None,
         }
     }
 
@@ -158,6 +159,9 @@ impl Bench {
         }
         if let Some(hold) = hold {
             desk.hold(hold).await;
+        }
+        if let Some(deferred) = &mut self.deferred {
+            deferred.extend(settlements.extract_if(.., |it| matches!(it.outcome, Settled::Retry { .. })));
         }
         desk.settle(settlements).await;
         if closed {

@@ -8,9 +8,8 @@ use crate::daemon::trouble::Change;
 use crate::sink::Outcome;
 use crate::sink::file::{self, FileSink, Write};
 use crate::store::crash_point;
-use crate::store::outbox::{Delivery, DeliveryId, FileWrite, PendingWrite, Settled, Settlement};
+use crate::store::outbox::{Delivery, FileWrite, PendingWrite, Settled, Settlement};
 use bytes::Bytes;
-use std::collections::HashSet;
 use std::time::Duration;
 use tokio::time::Instant;
 use tracing::{info, warn};
@@ -35,11 +34,8 @@ pub(super) async fn work(mut desk: Desk, mut sink: Option<FileSink>, config: &fi
     let mut recovered = false;
     while !desk.stop.is_cancelled() {
         commits.borrow_and_update();
-        let step = if recovered {
-            write_some(&mut desk, &mut sink, config, &mut None).await
-        } else {
-            recover(&mut desk, config).await
-        };
+        let step =
+            if recovered { write_some(&mut desk, &mut sink, config).await } else { recover(&mut desk, config).await };
         let pause = match step {
             Step::Wrote => {
                 recovered = true;
@@ -63,9 +59,9 @@ pub(super) async fn work(mut desk: Desk, mut sink: Option<FileSink>, config: &fi
 pub(super) async fn once(mut desk: Desk, mut sink: Option<FileSink>, config: &file::Config) {
     desk.make_due().await;
     let mut step = recover(&mut desk, config).await;
-    let mut tried = Some(HashSet::new());
+    // A write that fails ends it: the rest would fail, too.
     while matches!(step, Step::Wrote) && !desk.stop.is_cancelled() {
-        step = write_some(&mut desk, &mut sink, config, &mut tried).await;
+        step = write_some(&mut desk, &mut sink, config).await;
     }
 }
 
@@ -94,21 +90,12 @@ async fn recover(desk: &mut Desk, config: &file::Config) -> Step {
     }
 }
 
-/// Writes a batch of what is due. With `tried`, a delivery that is in it is left for another time.
-async fn write_some(
-    desk: &mut Desk,
-    sink: &mut Option<FileSink>,
-    config: &file::Config,
-    tried: &mut Option<HashSet<DeliveryId>>,
-) -> Step {
-    let mut deliveries = match desk.claim(BATCH).await {
+/// Writes a batch of what is due.
+async fn write_some(desk: &mut Desk, sink: &mut Option<FileSink>, config: &file::Config) -> Step {
+    let deliveries = match desk.claim(BATCH).await {
         Ok(deliveries) => deliveries,
         Err(pause) => return Step::Wait(pause),
     };
-    if let Some(tried) = tried {
-        let again: Vec<Delivery> = deliveries.extract_if(.., |delivery| !tried.insert(delivery.id)).collect();
-        release(desk, &again).await;
-    }
     if deliveries.is_empty() {
         return Step::Idle;
     }
@@ -176,14 +163,8 @@ async fn record(desk: &mut Desk, write: &Write, deliveries: &[Delivery]) -> Resu
 
 /// Like [`Desk::settle`], and the record of the write is cleared with it.
 async fn settle_write(desk: &mut Desk, settlements: Vec<Settlement>) {
-    while let Err(error) = desk.tools.store.settle_write(&desk.name, settlements.clone(), clock::now()).await {
-        let pause = desk.store_failed(&error);
-        if error == crate::store::Error::Closed {
-            return;
-        }
-        tokio::time::sleep(pause).await;
-    }
-    desk.store_works();
+    let (store, name) = (desk.tools.store.clone(), desk.name.clone());
+    desk.persist(|| store.settle_write(&name, settlements.clone(), clock::now())).await;
 }
 
 /// Claimed, and nothing was tried.

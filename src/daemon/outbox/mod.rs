@@ -6,6 +6,7 @@ mod direct;
 mod lines;
 
 use super::clock;
+use super::poller::Mode;
 use super::tools::Tools;
 use super::trouble::{Change, Trouble};
 use crate::engine::SinkRoute;
@@ -103,6 +104,7 @@ struct Desk {
     tools: Tools,
     name: String,
     max_age: Option<SignedDuration>,
+    mode: Mode,
     /// No new attempt is begun once this is cancelled.
     stop: CancellationToken,
     /// The sink itself fails.
@@ -110,6 +112,9 @@ struct Desk {
     /// The store fails.
     store_trouble: Trouble,
 }
+
+/// How often a run that is to end tries to write something down.
+const TRIES: u32 = 3;
 
 /// How a worker that has nothing to do goes on.
 #[derive(Debug, Clone, Copy)]
@@ -158,7 +163,7 @@ impl Outbox {
         for route in routes {
             let predecessor = before.remove(&route.name).map(|worker| worker.task);
             let (name, stop) = (route.name.clone(), CancellationToken::new());
-            let desk = Desk::new(self.tools.clone(), &route, stop.clone());
+            let desk = Desk::new(self.tools.clone(), &route, Mode::Forever, stop.clone());
             let task = tokio::spawn(async move {
                 if let Some(predecessor) = predecessor {
                     // However it ended, it writes no more.
@@ -168,13 +173,16 @@ impl Outbox {
             });
             self.workers.insert(name, Worker { stop, task });
         }
+        // A sink that was removed and comes back before its last attempt has ended must find it.
+        before.retain(|_, worker| !worker.task.is_finished());
+        self.workers.extend(before);
     }
 
     /// Tries each delivery once, and ends.
     pub(super) async fn once(tools: &Tools, routes: Vec<Route>) {
         let mut tasks = tokio::task::JoinSet::new();
         for route in routes {
-            let desk = Desk::new(tools.clone(), &route, tools.stop.child_token());
+            let desk = Desk::new(tools.clone(), &route, Mode::Once, tools.stop.child_token());
             tasks.spawn(async move {
                 match route.channel {
                     Channel::Direct(sink, concurrency) => direct::once(desk, sink, concurrency).await,
@@ -219,11 +227,12 @@ async fn work(desk: Desk, route: Route) {
 }
 
 impl Desk {
-    fn new(tools: Tools, route: &Route, stop: CancellationToken) -> Self {
+    fn new(tools: Tools, route: &Route, mode: Mode, stop: CancellationToken) -> Self {
         Self {
             tools,
             name: route.name.clone(),
             max_age: route.max_age,
+            mode,
             stop,
             trouble: Trouble::default(),
             store_trouble: Trouble::default(),
@@ -285,9 +294,17 @@ impl Desk {
             return;
         }
         crash_point("outbox.sent");
-        while let Err(error) = self.tools.store.settle(settlements.clone(), clock::now()).await {
+        let store = self.tools.store.clone();
+        self.persist(|| store.settle(settlements.clone(), clock::now())).await;
+    }
+
+    /// Writes something down, however long it takes. By [`Mode::Once`] it is given up after a
+    /// few tries: what is in flight then is sent again at the next start.
+    async fn persist<W: Future<Output = Result<(), Error>>>(&mut self, write: impl Fn() -> W) {
+        while let Err(error) = write().await {
             let pause = self.store_failed(&error);
-            if error == Error::Closed {
+            let enough = self.mode == Mode::Once && self.store_trouble.failures() >= TRIES;
+            if enough || error == Error::Closed {
                 return;
             }
             tokio::time::sleep(pause).await;

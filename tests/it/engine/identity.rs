@@ -21,10 +21,11 @@ async fn an_item_alerts_once() {
     assert_eq!(told(&world.poll(0, &items).await), [""; 0]);
 }
 
+type Change = fn(&mut ParsedItem);
+
 #[tokio::test]
 async fn what_changes_about_an_item_and_what_that_alerts() {
     let base = || item(1, "Act of sabotage at the port", "The police look into it.");
-    type Change = fn(&mut ParsedItem);
     let cases: [(&str, Change, &[&str]); 8] = [
         ("the guid", |it| it.id = Some("another".to_owned()), &[]),
         ("the host", |it| it.link = Some("https://new.example/story-1".to_owned()), &[]),
