@@ -128,7 +128,7 @@ async fn bad_feeds_are_named_with_what_to_do_and_stop_no_other() {
             format!("[[feed]]\nurl = {:?}\nname = {name:?}\nfirst_poll = \"all\"\n", server.url(&format!("/{name}")))
         })
         .concat();
-    feeds += &format!("[[feed]]\nurl = \"http://{nobody}/\"\nname = \"refused\"\n");
+    feeds.extend([format!("[[feed]]\nurl = \"http://{nobody}/\"\nname = \"refused\"\n")]);
     feeds.push_str("[[feed]]\nurl = \"no-such-file.xml\"\nname = \"file\"\n");
     let home = Home::new(&format!("per_host = 8\n{feeds}[file.alerts]\npath = \"alerts.jsonl\"\n"));
     home.once().await;
