@@ -131,7 +131,7 @@ impl Service {
                 biased;
                 _ = self.signals.terminate.recv() => break info!("SIGTERM: stopping"),
                 _ = self.signals.interrupt.recv() => break info!("SIGINT: stopping"),
-                _ = self.signals.hangup.recv() => self.reloader.reload("SIGHUP").await,
+                _ = self.signals.hangup.recv(), if self.mode == Mode::Forever => self.reloader.reload("SIGHUP").await,
                 Some(()) = self.reloader.changes.recv() => self.reloader.reload("a file of the configuration changed").await,
                 () = self.tools.stop.cancelled() => break info!("whoever read the alerts has gone: stopping"),
                 ended = &mut self.poller => {
@@ -140,7 +140,7 @@ impl Service {
                     }
                     break;
                 }
-                wish = self.reloader.wishes.recv() => match wish {
+                wish = self.reloader.wishes.recv(), if self.mode == Mode::Forever => match wish {
                     Some(wish) => self.reloader.answer(wish).await,
                     None => break,
                 },

@@ -203,3 +203,19 @@ async fn a_dry_run_prints_and_remembers_nothing() {
     }
     assert!(!crate::home::exists(&home.path("state")));
 }
+
+#[tokio::test]
+async fn a_panic_costs_one_poll() {
+    let home = Home::new(
+        "[[feed]]\nurl = \"one.xml\"\nfirst_poll = \"all\"\n[[feed]]\nurl = \"two.xml\"\nfirst_poll = \"all\"\n\
+         [stdout.console]\nformat = \"json\"\n",
+    );
+    home.write("one.xml", rss(1, 1));
+    home.write("two.xml", rss(2, 1));
+    let mut command = home.command(&["run"]);
+    command.env("FAILPOINTS", "poll.fetched=1*panic");
+    let daemon = crate::home::Daemon::start(&mut command);
+    daemon.says(&["ERROR", "a poll panicked"]).await;
+    daemon.prints(&["Act of sabotage"]).await;
+    daemon.stop().await;
+}
