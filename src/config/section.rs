@@ -348,7 +348,7 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
                 continue;
             }
             if later.contains(&name) {
-                let help = "leave it out; it is part of the contract and comes with a later version".to_owned();
+                let help = "leave it out; it comes with a later version".to_owned();
                 self.reader.error(key.span(), not_served(name), Some(help));
                 continue;
             }

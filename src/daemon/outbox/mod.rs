@@ -169,7 +169,8 @@ impl Outbox {
                     // However it ended, it writes no more.
                     let _ = predecessor.await;
                 }
-                work(desk, route).await;
+                // In a task of its own, so that a panic is told when it happens.
+                report_panic(tokio::spawn(work(desk, route)).await);
             });
             self.workers.insert(name, Worker { stop, task });
         }
@@ -215,7 +216,7 @@ fn report_panic(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        error!(%error, "a worker panicked: a defect of newswatch; please report it");
+        error!(%error, "the worker of a sink panicked, and rests until a reload: a defect of newswatch; please report it");
     }
 }
 
