@@ -2,6 +2,7 @@
 //! goes with a failure.
 
 use super::output;
+use crate::sink::terminal;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -43,12 +44,12 @@ pub(super) struct Failure {
 impl Failure {
     /// An I/O failure (74).
     pub(super) fn io(message: impl Display) -> Self {
-        Self { exit: Exit::Io, message: format!("error: {message}") }
+        Self { exit: Exit::Io, message: error(&message) }
     }
 
     /// Bad usage (64) that clap could not see.
     pub(super) fn usage(message: impl Display) -> Self {
-        Self { exit: Exit::Usage, message: format!("error: {message}") }
+        Self { exit: Exit::Usage, message: error(&message) }
     }
 
     /// Bad configuration (78); `diagnostics` as they are to be shown.
@@ -63,4 +64,10 @@ impl Failure {
         }
         self.exit.into()
     }
+}
+
+/// `error: …`, line by line: what is named in it (a file, a server's answer) can hold anything.
+fn error(message: &impl Display) -> String {
+    let text = format!("error: {message}");
+    text.lines().map(terminal::visible).collect::<Vec<_>>().join("\n")
 }
