@@ -68,7 +68,7 @@ impl Diagnostic {
         let mut group = Group::with_title(level.primary_title(title));
         if let Some(excerpt) = &self.excerpt {
             let mark = AnnotationKind::Primary.span(excerpt.marked.clone());
-            group = group.element(Snippet::source(&excerpt.line).line_start(self.line).annotation(mark));
+            group = group.element(Snippet::source(without_c1(&excerpt.line)).line_start(self.line).annotation(mark));
         }
         if let Some(help) = &self.help {
             group = group.element(AnnotateLevel::HELP.message(sanitize(help)));
@@ -97,6 +97,12 @@ impl Diagnostic {
             "help": self.help,
         })
     }
+}
+
+/// The control characters U+0080 to U+009F, some of which terminals obey, made dots: of two
+/// bytes, too, so that ranges stay right. The renderer sees to the others.
+fn without_c1(line: &str) -> String {
+    line.chars().map(|c| if matches!(c, '\u{80}'..='\u{9f}') { '·' } else { c }).collect()
 }
 
 impl Diagnostics {

@@ -28,11 +28,12 @@ mod value;
 mod watchlist;
 
 use crate::engine::Runtime;
-use crate::watchlist::definition::Level;
+use crate::watchlist::definition::{Definition, Level, Problem};
 use crate::watchlist::{lint, self_test};
 use crate::{fetch, sink};
 use diagnostic::{Diagnostic, Diagnostics};
 use environment::Environment;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,8 +149,8 @@ fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
     schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
 }
 
-/// Judges the configuration at `path`: everything that [`load`] says, and where that
-/// finds no error, failed `[[test]]` blocks (errors) and lints (warnings).
+/// Judges the configuration at `path`: everything that [`load`] says, failed `[[test]]` blocks
+/// (errors), and where nothing is wrong lints (warnings).
 #[must_use]
 pub fn check(path: &Path, environment: &Environment) -> Diagnostics {
     let mut reading = load::read(path);
@@ -165,6 +166,29 @@ pub fn check(path: &Path, environment: &Environment) -> Diagnostics {
         let sound = reading.problems.iter().all(|problem| problem.level == Level::Warning);
         only_tests_failed = sound && !failed.is_empty();
         reading.problems.extend(failed);
+    } else {
+        let failed = tests_of_the_sound(&reading);
+        reading.problems.extend(failed);
     }
     Diagnostics { only_tests_failed, ..reading.files.diagnostics(reading.problems) }
+}
+
+/// The failed tests of the watchlists in which nothing else is wrong: one broken file hides
+/// no test of another. Tests that name a feed wait until the feeds are known.
+fn tests_of_the_sound(reading: &load::Reading) -> Vec<Problem> {
+    let files = |problems: &[Problem]| -> BTreeSet<u32> {
+        problems.iter().filter(|problem| problem.level == Level::Error).map(|problem| problem.pos.file).collect()
+    };
+    let mut broken = files(&reading.problems);
+    let sound = reading.definitions.iter().filter(|definition| !broken.contains(&definition.name.pos.file));
+    let mut sound: Vec<Definition> = sound.cloned().collect();
+    for definition in &mut sound {
+        definition.tests.retain(|test| test.feed.is_none());
+    }
+    let (watchlists, problems) = crate::watchlist::compile::compile(&sound);
+    // Those that lean on a broken library cannot be judged.
+    broken.extend(files(&problems));
+    let mut failed = self_test::run(&sound, &watchlists, |_| &[]);
+    failed.retain(|problem| !broken.contains(&problem.pos.file));
+    failed
 }

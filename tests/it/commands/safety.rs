@@ -61,7 +61,6 @@ fn a_hostile_configuration_does_not_reach_the_terminal() {
 }
 
 #[test]
-#[ignore = "config: the source line of a diagnostic shows C1 controls as they are"]
 fn no_c1_control_of_a_configuration_reaches_the_terminal() {
     check_configuration(&Place::new(), HOSTILE);
 }
