@@ -2,6 +2,7 @@
 //! goes with a failure.
 
 use super::output;
+use crate::daemon::StartError;
 use crate::sink::terminal;
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -30,6 +31,15 @@ impl From<Exit> for ExitCode {
             Exit::Io => 74,
             Exit::Config => 78,
         })
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Config(found) => Self::config(found.render(output::diagnostic_colour())),
+            StartError::Io(message) => Self::io(message),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod output;
 mod reload;
 mod run;
 mod schema;
+mod send_test;
 mod status;
 
 use crate::telemetry::{self, Verbosity};
@@ -56,6 +57,7 @@ enum Command {
     Alerts(alerts::Arguments),
     Feeds(feeds::Arguments),
     Deliveries(deliveries::Arguments),
+    SendTest(send_test::Arguments),
     Reload(reload::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -97,6 +99,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Alerts(arguments) => alerts::run(&arguments, context),
         Command::Feeds(arguments) => feeds::run(&arguments, context),
         Command::Deliveries(arguments) => deliveries::run(&arguments, context),
+        Command::SendTest(arguments) => send_test::run(&arguments, context),
         Command::Reload(arguments) => reload::run(&arguments, context),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),

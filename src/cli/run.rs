@@ -5,7 +5,7 @@ use super::exit::{Exit, Failure};
 use super::output;
 use crate::config::Loaded;
 use crate::config::environment::Environment;
-use crate::daemon::{self, Effect, Mode, Options, StartError, Summary};
+use crate::daemon::{self, Effect, Mode, Options, Summary};
 use std::fmt::Write as _;
 
 /// Polls the feeds and delivers alerts, until it is told to stop
@@ -33,11 +33,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
         }
         context.note(&banner(summary));
     };
-    match daemon::run(options, started) {
-        Ok(()) => Ok(Exit::Fine),
-        Err(StartError::Config(found)) => Err(Failure::config(found.render(output::diagnostic_colour()))),
-        Err(StartError::Io(message)) => Err(Failure::io(message)),
-    }
+    daemon::run(options, started)?;
+    Ok(Exit::Fine)
 }
 
 /// What is live, and where its state is.

@@ -2,6 +2,7 @@
 
 use crate::config::Retention;
 use crate::config::diagnostic::Diagnostic;
+use crate::sink::Outcome;
 use crate::store::Store;
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +19,7 @@ pub struct Handle {
     pub live: Arc<ArcSwap<Live>>,
     pub(super) reloads: mpsc::Sender<ReloadRequest>,
     pub(super) nudge: watch::Sender<u64>,
+    pub(super) tests: mpsc::Sender<TestRequest>,
 }
 
 /// What is live; replaced whole at a reload.
@@ -83,11 +85,34 @@ pub enum ReloadResult {
     Failed(String),
 }
 
+/// A wish to send a test alert to a sink, and where the answer goes.
+#[derive(Debug)]
+pub(super) struct TestRequest {
+    pub(super) sink: String,
+    pub(super) answer: oneshot::Sender<TestResult>,
+}
+
+/// How a test alert fared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestResult {
+    /// The id that it was sent with.
+    pub alert: String,
+    /// How its one attempt ended.
+    pub outcome: Outcome,
+}
+
 impl Handle {
     /// A person wants deliveries to be tried: the sinks' workers look at once, also where
     /// they had left a failing sink alone.
     pub fn try_at_once(&self) {
         self.nudge.send_modify(|nudges| *nudges = nudges.wrapping_add(1));
+    }
+
+    /// Has the worker of a sink send a test alert; `None`: no worker sends for it now.
+    pub async fn test(&self, sink: &str) -> Option<TestResult> {
+        let (answer, result) = oneshot::channel();
+        self.tests.send(TestRequest { sink: sink.to_owned(), answer }).await.ok()?;
+        result.await.ok()
     }
 
     /// Asks for a reload and does not wait for it.

@@ -24,10 +24,13 @@ use crate::sink::pretty::Look;
 use crate::sink::{self, stdout};
 use crate::store::overview::Overview;
 use crate::store::{Access, StateLock, Store};
+use control::TestResult;
+use outbox::{Outbox, Route, Unopened};
 use round::count;
 use service::{Service, Signals};
 use std::fmt;
 use std::path::PathBuf;
+use tools::Tools;
 
 /// What a daemon is started with.
 #[derive(Debug)]
@@ -120,6 +123,21 @@ async fn start(options: Options, started: impl FnOnce(&Summary, &Loaded)) -> Res
     service.run().await;
     drop(lock);
     Ok(())
+}
+
+/// Sends a test alert to a sink where no daemon runs; `None`: there is no sink of that name.
+///
+/// # Errors
+/// Where the state is locked or cannot be used, or the sink cannot be opened.
+pub async fn send_test(loaded: &Loaded, sink: &str, look: &Look) -> Result<Option<TestResult>, StartError> {
+    let mut sinks = loaded.runtime.sinks.iter().zip(&loaded.sinks);
+    let Some((route, config)) = sinks.find(|(route, _)| route.name == sink) else { return Ok(None) };
+    let (store, _lock) = open(loaded)?;
+    let route = Route::open(route, config, look, Unopened::Retry)
+        .map_err(|problem| StartError::Io(format!("sink {sink}: {problem}")))?;
+    let result = Outbox::test_alone(&Tools::new(store.clone()), route).await;
+    store.close().await;
+    Ok(result)
 }
 
 fn open(loaded: &Loaded) -> Result<(Store, Option<StateLock>), StartError> {

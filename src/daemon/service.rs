@@ -1,7 +1,7 @@
 //! The daemon's tasks: started in order, turned until something ends them, and
 //! stopped in order.
 
-use super::control::{Handle, Live};
+use super::control::{Handle, Live, TestRequest};
 use super::generation::Generation;
 use super::outbox::{Outbox, Unopened};
 use super::poller::{Command, Mode, Poller};
@@ -17,9 +17,8 @@ use jiff::SignedDuration;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 /// How long deliveries under way may take when the daemon stops.
@@ -39,6 +38,7 @@ pub(super) struct Service {
     go: Option<oneshot::Sender<()>>,
     commands: mpsc::Sender<Command>,
     reloader: Reloader,
+    tests: mpsc::Receiver<TestRequest>,
     signals: Signals,
 }
 
@@ -75,19 +75,18 @@ impl Service {
         let routes = reload::open_sinks(loaded, &options.look, Unopened::Retry).map_err(StartError::Io)?;
         begin(&store, effect).await?;
         let states = store.sync_feeds(reload::configured(loaded), now).await.map_err(StartError::io)?;
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let tools = Tools {
-            store,
-            outbox: watch::Sender::new(0),
-            nudge: watch::Sender::new(0),
-            host: host.into(),
-            stop: CancellationToken::new(),
-        };
+        let tools = Tools::new(store);
         let live = Arc::new(ArcSwap::from_pointee(reload::live(loaded, 1, now, now)));
         let (commands, inbox) = mpsc::channel(16);
         let (reloads, wishes) = mpsc::channel(16);
-        let handle =
-            Handle { store: tools.store.clone(), live: Arc::clone(&live), reloads, nudge: tools.nudge.clone() };
+        let (test_requests, tests) = mpsc::channel(16);
+        let handle = Handle {
+            store: tools.store.clone(),
+            live: Arc::clone(&live),
+            reloads,
+            nudge: tools.nudge.clone(),
+            tests: test_requests,
+        };
         if effect == Effect::Real {
             let socket = serve::socket::bind(&loaded.state_dir);
             let socket = socket.map_err(|error| StartError::Io(format!("cannot make the control socket: {error}")))?;
@@ -106,7 +105,7 @@ impl Service {
                 poller.run(inbox).await;
             }
         });
-        Ok(Self { mode, effect, tools, live, poller, go: Some(go), commands, reloader, signals })
+        Ok(Self { mode, effect, tools, live, poller, go: Some(go), commands, reloader, tests, signals })
     }
 
     /// What the store holds already; `None` where it cannot say.
@@ -144,6 +143,7 @@ impl Service {
                     Some(wish) => self.reloader.answer(wish).await,
                     None => break,
                 },
+                Some(request) = self.tests.recv() => self.reloader.outbox.test(request),
             }
         }
         self.stop().await;

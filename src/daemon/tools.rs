@@ -19,3 +19,17 @@ pub(super) struct Tools {
     /// Cancelled when the daemon is to stop.
     pub(super) stop: CancellationToken,
 }
+
+impl Tools {
+    /// For the state in `store`, on this machine.
+    pub(super) fn new(store: Store) -> Self {
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Self {
+            store,
+            outbox: watch::Sender::new(0),
+            nudge: watch::Sender::new(0),
+            host: host.into(),
+            stop: CancellationToken::new(),
+        }
+    }
+}

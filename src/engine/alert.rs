@@ -158,6 +158,46 @@ impl Alert {
             story,
         }
     }
+
+    /// The alert that `send-test` sends to a sink: marked as a test, and each one new to its receiver.
+    #[must_use]
+    pub fn test(sink: &str, now: Timestamp) -> Self {
+        const TITLE: &str = "newswatch test alert";
+        const NAME: &str = "test";
+        let letters = Key::of("send-test", &[sink, &now.to_string()]).letters();
+        let summary = format!("Sent by `newswatch send-test {sink}`: the sink works. No feed carried this.");
+        let rule =
+            AlertRule { id: NAME.to_owned(), title: TITLE.to_owned(), severity: Severity::Info, tags: Vec::new() };
+        let item = Item {
+            id: format!("itm_{letters}"),
+            guid: None,
+            link: None,
+            canonical_link: None,
+            title: TITLE.to_owned(),
+            text: summary.clone(),
+            summary,
+            authors: Vec::new(),
+            categories: Vec::new(),
+            language: Some("en".to_owned()),
+            published: None,
+            updated: None,
+            first_seen: now,
+            revision: 1,
+        };
+        Self {
+            id: format!("alt_{letters}"),
+            time: now,
+            severity: Severity::Info,
+            test: true,
+            watchlist: NAME.to_owned(),
+            watchlist_title: TITLE.to_owned(),
+            rules: vec![rule],
+            matches: Vec::new(),
+            feed: AlertFeed { name: NAME.to_owned(), title: TITLE.to_owned(), ..AlertFeed::default() },
+            story: AlertStory { id: super::decide::story_id(&item.id), first: true, also_in: Vec::new() },
+            item,
+        }
+    }
 }
 
 /// The item and the alerts of a text that stands alone: no store, no first poll,

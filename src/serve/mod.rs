@@ -4,6 +4,7 @@
 pub mod client;
 pub mod deliveries;
 pub mod problem;
+pub mod sinks;
 pub mod socket;
 pub mod status;
 
@@ -28,6 +29,14 @@ pub const RELOAD: &str = "/api/v1/reload";
 /// `POST`: a [`deliveries::Change`]; the answer is [`deliveries::Done`].
 pub const DELIVERIES: &str = "/api/v1/deliveries";
 
+/// `POST`: sends a test alert to the sink of this name; the answer is [`sinks::Tested`].
+#[must_use]
+pub fn sink_test(name: &str) -> String {
+    // In a path a `+` is itself, and no space.
+    let segment: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    format!("/api/v1/sinks/{}/test", segment.replace('+', "%20"))
+}
+
 /// The answer to a reload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reloaded {
@@ -50,6 +59,7 @@ fn router(handle: Handle) -> Router {
         .route(STATUS, get(status))
         .route(RELOAD, post(reload))
         .route(DELIVERIES, post(deliveries::post))
+        .route("/api/v1/sinks/{name}/test", post(sinks::test))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such call"))
         .with_state(handle)
 }

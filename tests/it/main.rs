@@ -20,6 +20,7 @@ mod engine;
 mod feeds;
 mod fetch;
 mod home;
+mod letters;
 mod matching;
 mod pipeline;
 mod readme;

@@ -1,6 +1,7 @@
 //! The worker of a sink that sends each delivery on its own. A crash between
 //! sending and settling repeats the delivery, with the same id and bytes.
 
+use super::test::Test;
 use super::{Desk, Pause};
 use crate::daemon::clock;
 use crate::engine::retry::{Breaker, Closed, Permit};
@@ -45,6 +46,9 @@ pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
             biased;
             () = desk.stop.cancelled() => break,
             Some(ended) = bench.attempts.join_next() => bench.ended(&mut desk, ended.ok()).await,
+            Some(wish) = desk.tests.recv() => {
+                tokio::spawn(test(Arc::clone(&bench.sink), wish));
+            }
             _ = commits.changed() => {}
             _ = nudges.changed() => bench.breaker = Breaker::default(),
             () = pause.over() => {}
@@ -73,6 +77,12 @@ pub(super) async fn once(mut desk: Desk, sink: Direct, concurrency: usize) {
         }
     }
     desk.settle(bench.deferred.take().unwrap_or_default()).await;
+}
+
+/// Sends a test alert, whatever the breaker says, and without a word to it.
+pub(super) async fn test(sink: Arc<Direct>, test: Test) {
+    let outcome = sink.send(&test.delivery(), clock::now()).await;
+    test.ended(outcome);
 }
 
 impl Bench {

@@ -2,6 +2,7 @@
 //! it is written, so that a crash neither doubles nor tears a line: at start
 //! the file itself says how far the last write got.
 
+use super::test::Test;
 use super::{Desk, Pause};
 use crate::daemon::clock;
 use crate::daemon::trouble::Change;
@@ -39,6 +40,9 @@ pub(super) async fn work(mut desk: Desk, mut sink: Option<FileSink>, config: &fi
         let pause = match step {
             Step::Wrote => {
                 recovered = true;
+                if let Ok(wish) = desk.tests.try_recv() {
+                    test(&mut desk, &mut sink, config, wish).await;
+                }
                 continue;
             }
             Step::Idle => Pause::before_next(&mut desk).await,
@@ -48,6 +52,7 @@ pub(super) async fn work(mut desk: Desk, mut sink: Option<FileSink>, config: &fi
         tokio::select! {
             biased;
             () = desk.stop.cancelled() => {}
+            Some(wish) = desk.tests.recv() => test(&mut desk, &mut sink, config, wish).await,
             _ = commits.changed(), if !trouble => {}
             _ = nudges.changed() => {}
             () = pause.over() => {}
@@ -63,6 +68,33 @@ pub(super) async fn once(mut desk: Desk, mut sink: Option<FileSink>, config: &fi
     while matches!(step, Step::Wrote) && !desk.stop.is_cancelled() {
         step = write_some(&mut desk, &mut sink, config).await;
     }
+}
+
+/// Writes a test alert, and tells whoever asked how it went.
+pub(super) async fn test(desk: &mut Desk, sink: &mut Option<FileSink>, config: &file::Config, test: Test) {
+    let outcome = write_test(desk, sink, config, test.delivery().body).await;
+    test.ended(outcome);
+}
+
+async fn write_test(desk: &mut Desk, sink: &mut Option<FileSink>, config: &file::Config, line: Bytes) -> Outcome {
+    // What a crash left is put right first: another line after it would hide it.
+    if let Step::Wait(_) = recover(desk, config).await {
+        return not_now("what a crash left in the file cannot be put right yet, see the log");
+    }
+    let lines = vec![line];
+    let write = match plan(sink, config, lines.clone()).await {
+        Ok(write) => write,
+        Err(outcome) => return outcome,
+    };
+    // Recorded like any write, though of no delivery: a crash in the middle is cut off at the next start.
+    if record(desk, &write, &[]).await.is_err() {
+        return not_now("the write cannot be recorded in the state, see the log");
+    }
+    let outcome = with(sink, move |sink| sink.append(&write, &lines)).await.unwrap_or_else(not_open);
+    if outcome == Outcome::Delivered {
+        settle_write(desk, Vec::new()).await;
+    }
+    outcome
 }
 
 /// Settles the write that a crash interrupted, if any.
@@ -200,7 +232,11 @@ fn words(outcome: &Outcome) -> String {
 }
 
 fn not_open() -> Outcome {
-    Outcome::Retry { reason: "the file is not open".to_owned(), after: None, hold: true }
+    not_now("the file is not open")
+}
+
+fn not_now(reason: &str) -> Outcome {
+    Outcome::Retry { reason: reason.to_owned(), after: None, hold: true }
 }
 
 /// Works with the open sink off the threads of the runtime.

@@ -4,14 +4,17 @@
 
 mod direct;
 mod lines;
+mod test;
 
 use super::clock;
+use super::control::{TestRequest, TestResult};
 use super::poller::Mode;
 use super::tools::Tools;
 use super::trouble::{Change, Trouble};
 use crate::engine::SinkRoute;
 use crate::engine::retry::{Attempt, Next, next_attempt};
 use crate::sink::file::{self, FileSink};
+use crate::sink::payload::TextMode;
 use crate::sink::pretty::Look;
 use crate::sink::stdout::StdoutSink;
 use crate::sink::webhook::WebhookSink;
@@ -21,8 +24,10 @@ use crate::store::{Error, crash_point};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use test::Test;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +40,8 @@ pub(super) struct Route {
     pub(super) name: String,
     /// After this long a delivery is a dead letter.
     pub(super) max_age: Option<SignedDuration>,
+    /// Whether its alerts carry the item's text.
+    pub(super) text: TextMode,
     /// How its deliveries are driven.
     pub(super) channel: Channel,
 }
@@ -80,7 +87,8 @@ impl Route {
                 opened => Channel::File(opened.ok(), config.clone()),
             },
         };
-        Ok(Self { name: route.name.clone(), max_age: route.max_age, channel })
+        let text = if route.text { TextMode::Full } else { TextMode::Omitted };
+        Ok(Self { name: route.name.clone(), max_age: route.max_age, text, channel })
     }
 }
 
@@ -96,6 +104,8 @@ pub(super) struct Outbox {
 struct Worker {
     stop: CancellationToken,
     task: JoinHandle<()>,
+    tests: mpsc::Sender<Test>,
+    text: TextMode,
 }
 
 /// What the worker of one sink works with.
@@ -107,11 +117,16 @@ struct Desk {
     mode: Mode,
     /// No new attempt is begun once this is cancelled.
     stop: CancellationToken,
+    /// Test alerts to be sent.
+    tests: mpsc::Receiver<Test>,
     /// The sink itself fails.
     trouble: Trouble,
     /// The store fails.
     store_trouble: Trouble,
 }
+
+/// Test alerts that wait for a worker at most.
+const TESTS: usize = 16;
 
 /// How often a run that is to end tries to write something down.
 const TRIES: u32 = 3;
@@ -162,8 +177,9 @@ impl Outbox {
         }
         for route in routes {
             let predecessor = before.remove(&route.name).map(|worker| worker.task);
-            let (name, stop) = (route.name.clone(), CancellationToken::new());
-            let desk = Desk::new(self.tools.clone(), &route, Mode::Forever, stop.clone());
+            let (name, text, stop) = (route.name.clone(), route.text, CancellationToken::new());
+            let (tests, inbox) = mpsc::channel(TESTS);
+            let desk = Desk::new(self.tools.clone(), &route, Mode::Forever, stop.clone(), inbox);
             let task = tokio::spawn(async move {
                 if let Some(predecessor) = predecessor {
                     // However it ended, it writes no more.
@@ -172,7 +188,7 @@ impl Outbox {
                 // In a task of its own, so that a panic is told when it happens.
                 report_panic(tokio::spawn(work(desk, route)).await);
             });
-            self.workers.insert(name, Worker { stop, task });
+            self.workers.insert(name, Worker { stop, task, tests, text });
         }
         // A sink that was removed and comes back before its last attempt has ended must find it.
         before.retain(|_, worker| !worker.task.is_finished());
@@ -183,7 +199,8 @@ impl Outbox {
     pub(super) async fn once(tools: &Tools, routes: Vec<Route>) {
         let mut tasks = tokio::task::JoinSet::new();
         for route in routes {
-            let desk = Desk::new(tools.clone(), &route, Mode::Once, tools.stop.child_token());
+            let (_, inbox) = mpsc::channel(TESTS);
+            let desk = Desk::new(tools.clone(), &route, Mode::Once, tools.stop.child_token(), inbox);
             tasks.spawn(async move {
                 match route.channel {
                     Channel::Direct(sink, concurrency) => direct::once(desk, sink, concurrency).await,
@@ -194,6 +211,27 @@ impl Outbox {
         while let Some(ended) = tasks.join_next().await {
             report_panic(ended);
         }
+    }
+
+    /// Has the worker of a sink send a test alert. Where none can, the answer is dropped.
+    pub(super) fn test(&self, request: TestRequest) {
+        if let Some(worker) = self.workers.get(&request.sink) {
+            let test = Test::new(&request.sink, worker.text, &self.tools.host, request.answer);
+            let _ = worker.tests.try_send(test);
+        }
+    }
+
+    /// Sends a test alert to a sink that has no worker; the caller holds the state's lock.
+    pub(super) async fn test_alone(tools: &Tools, route: Route) -> Option<TestResult> {
+        let (answer, result) = oneshot::channel();
+        let test = Test::new(&route.name, route.text, &tools.host, answer);
+        let (_, inbox) = mpsc::channel(TESTS);
+        let mut desk = Desk::new(tools.clone(), &route, Mode::Once, tools.stop.child_token(), inbox);
+        match route.channel {
+            Channel::Direct(sink, _) => direct::test(Arc::new(sink), test).await,
+            Channel::File(mut sink, config) => lines::test(&mut desk, &mut sink, &config, test).await,
+        }
+        result.await.ok()
     }
 
     /// Begins nothing new and waits for the attempts that are under way, for `grace` at most.
@@ -228,13 +266,14 @@ async fn work(desk: Desk, route: Route) {
 }
 
 impl Desk {
-    fn new(tools: Tools, route: &Route, mode: Mode, stop: CancellationToken) -> Self {
+    fn new(tools: Tools, route: &Route, mode: Mode, stop: CancellationToken, tests: mpsc::Receiver<Test>) -> Self {
         Self {
             tools,
             name: route.name.clone(),
             max_age: route.max_age,
             mode,
             stop,
+            tests,
             trouble: Trouble::default(),
             store_trouble: Trouble::default(),
         }
