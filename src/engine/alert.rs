@@ -226,11 +226,16 @@ fn rule(fired: &RuleHit, watchlists: &Watchlists) -> Option<AlertRule> {
     Some(AlertRule { id: rule.id.clone(), title: rule.title.clone(), severity: rule.severity, tags: rule.tags.clone() })
 }
 
+/// Matches that an alert carries at most: a text that repeats a keyword is no reason for
+/// an alert of megabytes.
+const MOST_MATCHES: usize = 1000;
+
 /// The matches of all rules, each once, in the order of the text.
 fn matches(hit: &Hit, assessed: &AssessedItem, watchlists: &Watchlists) -> Vec<AlertMatch> {
     let mut all: Vec<Match> = hit.rules.iter().flat_map(|rule| &rule.matches).copied().collect();
     all.sort_unstable();
     all.dedup();
+    all.truncate(MOST_MATCHES);
     let joined = Joined::of(&assessed.parsed);
     let document = joined.document(&assessed.parsed);
     all.iter().map(|found| alert_match(found, &document, watchlists)).collect()

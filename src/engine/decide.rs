@@ -111,6 +111,8 @@ pub struct KnownItem {
     pub id: String,
     /// Its keys, as of its latest revision.
     pub keys: ItemKeys,
+    /// Those of [`Wanted::keys`] that led to it, former ones included.
+    pub led: Vec<Key>,
     /// Its latest revision.
     pub revision: u32,
     /// When it was first seen.
@@ -266,6 +268,7 @@ pub fn decide(poll: &AssessedPoll, known: &Known, runtime: &Runtime, now: Timest
         title: poll.document.as_ref().map_or("", |document| &document.title),
         first_poll: before.as_ref().is_none_or(|state| state.first_read.is_none()),
         storyline: Storyline::new(&known.stories, &runtime.stories, (feed.key.clone(), feed.name.clone()), now),
+        taken: known.items.iter().map(|item| item.id.as_str()).collect(),
         spoiled: &spoiled,
         plan: PollPlan::default(),
     };
@@ -327,6 +330,8 @@ struct Deciding<'a> {
     title: &'a str,
     first_poll: bool,
     storyline: Storyline<'a>,
+    /// Ids of the items that are known already.
+    taken: HashSet<&'a str>,
     spoiled: &'a HashSet<Key>,
     plan: PollPlan,
 }
@@ -345,7 +350,12 @@ impl Deciding<'_> {
     }
 
     fn new_item(&mut self, assessed: &AssessedItem, key: Key) {
-        let item = Item::new(item::item_id(&self.feed.key, key), assessed, self.now);
+        let mut id = item::item_id(&self.feed.key, key);
+        if self.taken.contains(id.as_str()) {
+            // Another item had this key once: it keeps the id.
+            id = item::item_id(&self.feed.key, Key::of("again", &[&key.letters(), &assessed.keys.content.letters()]));
+        }
+        let item = Item::new(id, assessed, self.now);
         self.plan.counts.new += 1;
         let (story, fired) = if self.is_news(&item) {
             self.alert(&item, assessed, None, &HashSet::new())
@@ -412,7 +422,8 @@ impl Deciding<'_> {
                 continue;
             };
             let name = self.list_name(hit);
-            let first = !heard.iter().any(|fired| fired.watchlist == name);
+            // What a first poll passed over was never told: only the story's own marks count.
+            let first = !self.storyline.fired(place).into_iter().flatten().any(|fired| fired.watchlist == name);
             let story = AlertStory { id: story_id.clone(), first, also_in: also_in.clone() };
             self.raise(item, assessed, &news, story);
         }

@@ -47,6 +47,13 @@ pub(super) fn identify<'a>(items: &[AssessedItem], known: &'a Known, spoiled: &H
             by_key.entry(key).or_insert(item);
         }
     }
+    // A key that an item had once still leads to it, after whoever has it now.
+    let mut by_former_key: HashMap<Key, &KnownItem> = HashMap::new();
+    for item in &known.items {
+        for key in &item.led {
+            by_former_key.entry(*key).or_insert(item);
+        }
+    }
     let mut claimed: HashSet<&str> = HashSet::new();
     let mut seen: HashSet<Key> = HashSet::new();
     // Whoever has the key itself comes before whoever only resembles.
@@ -62,7 +69,13 @@ pub(super) fn identify<'a>(items: &[AssessedItem], known: &'a Known, spoiled: &H
     }
     let resolve = |((item, first), identity): ((&AssessedItem, &Key), Option<Identity<'a>>)| {
         identity.unwrap_or_else(|| {
+            if let Some(former) = by_former_key.get(first).filter(|former| claimed.insert(&former.id)) {
+                return Identity::Known(former);
+            }
             let twin = item.keys.second.and_then(|second| by_key.get(&second).copied());
+            // Under a link that many items share, the same title is no proof: a new incident may have it.
+            let shared = item.keys.link.is_some_and(|link| spoiled.contains(&link));
+            let twin = twin.filter(|twin| !shared || twin.keys.content == item.keys.content);
             match twin.filter(|twin| claimed.insert(&twin.id)) {
                 Some(twin) => Identity::Known(twin),
                 None => Identity::New(*first),

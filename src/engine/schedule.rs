@@ -232,7 +232,9 @@ fn plan(state: &mut FeedState, feed: &Feed, facts: &PollFacts<'_>, settings: &Po
         Outcome::Read | Outcome::Unchanged => adapted(feed, state.mean_gap, settings),
     };
     state.gap = Some(gap);
-    let asked = state.pace.at_least_seconds.max(facts.freshness.max_age).unwrap_or(0);
+    // How long an error page may be cached says nothing of the feed.
+    let max_age = facts.freshness.max_age.filter(|_| state.failures == 0);
+    let asked = state.pace.at_least_seconds.max(max_age).unwrap_or(0);
     let delay = gap.max(SignedDuration::from_secs(i64::from(asked))).min(most);
     let due = now.saturating_add(delay.saturating_add(jitter(&feed.key, gap))).unwrap_or(Timestamp::MAX);
     let due = skip(due, &state.pace, now.saturating_add(most).unwrap_or(Timestamp::MAX));

@@ -8,7 +8,7 @@ use crate::engine::item::{ItemKeys, Key};
 use crate::engine::story::Signature;
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, Row};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Items or stories of one key that are looked at, the latest first: a key that
 /// more have in common identifies nothing.
@@ -21,9 +21,9 @@ pub(super) fn load(connection: &Connection, lookup: &PollLookup) -> Result<Known
     if let Some((feed, state)) = feed::find(connection, &lookup.feed)? {
         known.feed = Some(state);
         known.spoiled = spoiled(connection, feed, &lookup.wanted.keys)?;
-        for id in item_ids(connection, feed, &lookup.wanted.keys, &known.spoiled)? {
+        for (id, led) in item_ids(connection, feed, &lookup.wanted.keys, &known.spoiled)? {
             let (item, story) = item(connection, id)?;
-            known.items.push(item);
+            known.items.push(KnownItem { led, ..item });
             stories.extend(story);
         }
     }
@@ -43,13 +43,19 @@ fn spoiled(connection: &Connection, feed: i64, keys: &[Key]) -> Result<HashSet<K
     Ok(spoiled)
 }
 
-fn item_ids(connection: &Connection, feed: i64, keys: &[Key], spoiled: &HashSet<Key>) -> Result<BTreeSet<i64>, Error> {
+/// The items that have one of the keys, with those that led to them.
+fn item_ids(
+    connection: &Connection,
+    feed: i64,
+    keys: &[Key],
+    spoiled: &HashSet<Key>,
+) -> Result<BTreeMap<i64, Vec<Key>>, Error> {
     let mut statement =
         connection.statement("SELECT item FROM item_key WHERE feed = ?1 AND key = ?2 ORDER BY item DESC LIMIT ?3")?;
-    let mut ids = BTreeSet::new();
+    let mut ids: BTreeMap<i64, Vec<Key>> = BTreeMap::new();
     for key in keys.iter().filter(|key| !spoiled.contains(key)) {
         for id in statement.query_map((feed, key, PER_KEY), |row| row.get(0))? {
-            ids.insert(id?);
+            ids.entry(id?).or_default().push(*key);
         }
     }
     Ok(ids)
@@ -65,7 +71,8 @@ fn item(connection: &Connection, id: i64) -> Result<(KnownItem, Option<i64>), Er
     Ok(statement.query_row([id], |row| {
         let keys = ItemKeys { guid: row.get(1)?, link: row.get(2)?, content: row.get(3)?, second: row.get(4)? };
         let first_seen = row.get::<_, Millis>(6)?.0;
-        let item = KnownItem { id: row.get(0)?, keys, revision: row.get(5)?, first_seen, story: row.get(7)?, fired };
+        let (id, led) = (row.get(0)?, Vec::new());
+        let item = KnownItem { id, keys, led, revision: row.get(5)?, first_seen, story: row.get(7)?, fired };
         Ok((item, row.get(8)?))
     })?)
 }

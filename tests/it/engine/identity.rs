@@ -97,6 +97,44 @@ async fn items_without_guid_are_known_by_link_and_without_link_by_text() {
 }
 
 #[tokio::test]
+async fn a_guid_that_comes_back_still_leads_to_its_item() {
+    let named = |guid: &str, title: &str| ParsedItem { id: Some(guid.to_owned()), ..item(1, title, "") };
+    let mut world = World::new(1);
+    assert_eq!(world.poll(0, &[named("one", "Sabotage at the port")]).await.len(), 1);
+    assert_eq!(world.poll(0, &[named("two", "Sabotage at the port")]).await.len(), 0, "re-keyed");
+    // Back under its former guid, with another title: a revision, which tells what is new about it.
+    let back = world.poll(0, &[named("one", "Sabotage and arson at the port")]).await;
+    assert_eq!(told(&back), ["words: Sabotage and arson at the port"]);
+    assert_eq!(back[0].item.revision, 2);
+}
+
+#[tokio::test]
+async fn another_item_under_a_guid_that_was_used_before_is_told() {
+    let named =
+        |number: u32, guid: &str, title: &str| ParsedItem { id: Some(guid.to_owned()), ..item(number, title, "") };
+    let mut both = [named(1, "two", "Sabotage at the port"), named(2, "one", "Sabotage in the north")];
+    for _ in 0..2 {
+        let mut world = World::new(1);
+        world.poll(0, &[named(1, "one", "Sabotage at the port")]).await;
+        world.poll(0, &[named(1, "two", "Sabotage at the port")]).await;
+        assert_eq!(told(&world.poll(0, &both).await), ["words: Sabotage in the north"]);
+        assert_eq!(told(&world.poll(0, &both).await), [""; 0]);
+        both.reverse();
+    }
+}
+
+#[tokio::test]
+async fn a_recurring_title_under_a_shared_link_is_told_each_time() {
+    let incident = |number: u32, text: &str| ParsedItem {
+        link: Some("https://status.example/incidents".to_owned()),
+        ..item(number, "Sabotage of a line", text)
+    };
+    let mut world = World::new(1);
+    assert_eq!(world.poll(0, &[incident(1, "In the north."), incident(2, "In the south.")]).await.len(), 2);
+    assert_eq!(world.poll(0, &[incident(3, "In the east.")]).await.len(), 1);
+}
+
+#[tokio::test]
 async fn items_that_share_a_link_are_all_told() {
     let live = |number: u32| ParsedItem {
         link: Some("https://news.example/live".to_owned()),
