@@ -5,12 +5,12 @@ mod judging;
 mod looking;
 mod safety;
 
+use crate::home::{Running, lines};
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::process::{Command, Stdio};
 
 /// A folder of its own with a configuration, a watchlist, a feed and the state.
 struct Place(tempfile::TempDir);
@@ -151,29 +151,6 @@ fn rss(items: &[(&str, &str)]) -> String {
     format!(
         "<rss version=\"2.0\"><channel><title>Local</title><link>https://example.org/</link>{items}</channel></rss>"
     )
-}
-
-/// Ends the program when the test ends, however it ends.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// The lines of a stream as they come.
-fn lines(stream: impl std::io::Read + Send + 'static) -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                break;
-            }
-        }
-    });
-    receiver
 }
 
 fn read(path: &Path) -> String {

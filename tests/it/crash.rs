@@ -44,9 +44,9 @@ async fn servers() -> (Server, Server) {
     (feed, Server::start(|_| Reply::status(204)).await)
 }
 
-/// Runs until the queue is empty, and stops in good order.
-async fn finish(home: &Home) {
-    let daemon = home.start();
+/// Runs until the queue is empty, and stops in good order; the ids that it printed.
+async fn finish(home: &Home) -> Vec<String> {
+    let mut daemon = home.start();
     until("every delivery arrives", async || {
         let status = home.json(&["status", "--json"]).await;
         status["running"] == true
@@ -54,11 +54,13 @@ async fn finish(home: &Home) {
             && status["queues"].as_array().unwrap().is_empty()
     })
     .await;
-    daemon.stop().await;
+    daemon.stop_well().await;
+    daemon.printed_ids()
 }
 
-/// What must hold after any number of crashes, once the daemon has run in peace.
-fn check(home: &Home, requests: &[Request], when: &str) {
+/// What must hold after any number of crashes, once the daemon has run in peace; `printed`
+/// are the ids that all runs together wrote to stdout.
+fn check(home: &Home, requests: &[Request], mut printed: Vec<String>, when: &str) {
     let wanted = 2 * ITEMS as usize;
     let mut in_file: Vec<String> =
         home.lines("state/alerts.jsonl").iter().map(|alert| alert["id"].as_str().unwrap().to_owned()).collect();
@@ -74,6 +76,9 @@ fn check(home: &Home, requests: &[Request], when: &str) {
     }
     let sent: Vec<&str> = bodies.keys().copied().collect();
     assert_eq!(sent, in_file, "{when}: what the webhook got");
+    printed.sort();
+    printed.dedup();
+    assert_eq!(printed, in_file, "{when}: what was printed");
 }
 
 /// Kills at the `hit`th time that `point` is reached, then lets it run in peace.
@@ -86,8 +91,9 @@ async fn kill_at(point: &str, hit: u32) {
     let mut daemon = Daemon::start(&mut command);
     let ended = tokio::time::timeout(crate::support::LIMIT, daemon.ends()).await;
     assert!(ended.is_ok_and(|status| !status.success()), "{point} was not reached {hit} times");
-    finish(&home).await;
-    check(&home, &hook.requests(), &format!("{point}, hit {hit}"));
+    let mut printed = daemon.printed_ids();
+    printed.extend(finish(&home).await);
+    check(&home, &hook.requests(), printed, &format!("{point}, hit {hit}"));
 }
 
 #[tokio::test]
@@ -134,13 +140,15 @@ async fn killed_at_random_moments_nothing_is_lost_or_doubled() {
     let mut moment = 7_u64;
     let (feed, hook) = servers().await;
     let home = home(&feed, &hook);
+    let mut printed = Vec::new();
     for _ in 0..25 {
         let mut daemon = home.start();
         moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         tokio::time::sleep(Duration::from_millis((moment >> 33) % 150)).await;
         daemon.child.kill().unwrap();
         daemon.ends().await;
+        printed.extend(daemon.printed_ids());
     }
-    finish(&home).await;
-    check(&home, &hook.requests(), "after 25 kills");
+    printed.extend(finish(&home).await);
+    check(&home, &hook.requests(), printed, "after 25 kills");
 }

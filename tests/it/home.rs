@@ -119,8 +119,19 @@ impl Daemon {
     }
 
     pub(crate) async fn stop(mut self) {
+        self.stop_well().await;
+    }
+
+    /// Stops it, and stays to say what it printed.
+    pub(crate) async fn stop_well(&mut self) {
         self.signal(rustix::process::Signal::TERM);
         assert!(self.ends().await.success());
+    }
+
+    /// Of a daemon that has ended: the ids of the alerts on its stdout, save a line that was torn.
+    pub(crate) fn printed_ids(&self) -> Vec<String> {
+        let alerts = self.printed.iter().filter_map(|line| serde_json::from_str::<serde_json::Value>(&line).ok());
+        alerts.map(|alert| alert["id"].as_str().unwrap().to_owned()).collect()
     }
 }
 
@@ -131,6 +142,17 @@ impl Drop for Daemon {
     }
 }
 
+/// Kills the program when the test ends, however it ends.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The lines of a stream as they come.
 pub(crate) fn lines(stream: impl std::io::Read + Send + 'static) -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
