@@ -11,6 +11,7 @@ mod offsets;
 pub(in crate::text) mod table;
 
 use super::chars::{Class, class, is_dropped_mark, is_ignorable};
+use encoding_rs::Encoding;
 use offsets::{Kind, Offsets};
 use std::ops::Range;
 use table::{Mapping, Shape};
@@ -71,12 +72,14 @@ impl Folded {
         let original = original.get(..original.floor_char_boundary(MAX_TEXT)).unwrap_or_default();
         self.text.reserve(original.len());
         let mut rest = original;
-        while let Some((ascii, tail)) = rest.split_at_checked(ascii_len(rest.as_bytes())) {
+        while let Some((ascii, tail)) = rest.split_at_checked(Encoding::ascii_valid_up_to(rest.as_bytes())) {
             self.push_ascii(ascii, offset(original.len() - rest.len()));
             let Some(c) = tail.chars().next() else { break };
             self.push(c, offset(original.len() - tail.len()));
             rest = tail.get(c.len_utf8()..).unwrap_or_default();
         }
+        // All at once is faster than run by run; what is folded already stays as it is.
+        self.text.make_ascii_lowercase();
         self.offsets.finish(offset(self.text.len()), offset(original.len()));
     }
 
@@ -121,17 +124,13 @@ impl Folded {
         }
     }
 
-    /// Appends ASCII, which keeps its length.
+    /// Appends ASCII, which keeps its length; [`Self::fold`] makes it lower case.
     fn push_ascii(&mut self, ascii: &str, original: u32) {
         if ascii.is_empty() {
             return;
         }
-        let from = self.text.len();
-        self.offsets.open_linear(offset(from), original);
+        self.offsets.open_linear(offset(self.text.len()), original);
         self.text.push_str(ascii);
-        if let Some(tail) = self.text.get_mut(from..) {
-            tail.make_ascii_lowercase();
-        }
     }
 
     fn push(&mut self, c: char, original: u32) {
@@ -231,23 +230,6 @@ fn goes_before(mark: char, other: char) -> bool {
 fn compose_hangul(first: char, second: char) -> Option<char> {
     let is_second = matches!(second, '\u{1161}'..='\u{1175}' | '\u{11A8}'..='\u{11C2}');
     if is_second { compose(first, second) } else { None }
-}
-
-/// How many bytes of `bytes` are ASCII before the first that is not.
-fn ascii_len(bytes: &[u8]) -> usize {
-    /// The highest bit of each byte.
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let wide = bytes.chunks_exact(32).take_while(|chunk| chunk.is_ascii()).count() * 32;
-    let mut len = wide;
-    let (eights, tail) = bytes.get(wide..).unwrap_or_default().as_chunks::<8>();
-    for eight in eights {
-        let high = u64::from_le_bytes(*eight) & HIGH;
-        if high != 0 {
-            return len + high.trailing_zeros() as usize / 8;
-        }
-        len += 8;
-    }
-    len + tail.iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 /// An offset as it is stored; texts are capped, so that it always fits.

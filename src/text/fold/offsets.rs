@@ -1,6 +1,7 @@
 //! The way back from folded to original offsets, kept only where the two run
 //! differently: a text without accents has a single stretch.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 /// How the bytes of one stretch correspond.
@@ -28,11 +29,14 @@ pub(super) struct Offsets {
     stretches: Vec<Stretch>,
     original_len: u32,
     folded_len: u32,
+    /// The stretch that was asked for last: who asks goes through the text in order.
+    last: Cell<usize>,
 }
 
 impl Offsets {
     pub(super) fn clear(&mut self) {
         self.stretches.clear();
+        self.last.set(0);
         self.finish(0, 0);
     }
 
@@ -81,7 +85,21 @@ impl Offsets {
 
     /// The stretch that holds the folded byte at `folded`.
     fn index(&self, folded: u32) -> Option<usize> {
-        self.stretches.partition_point(|stretch| stretch.folded <= folded).checked_sub(1)
+        let last = self.last.get();
+        let holds = |index: usize| {
+            self.stretches.get(index).is_some_and(|stretch| stretch.folded <= folded)
+                && self.stretches.get(index + 1).is_none_or(|next| next.folded > folded)
+        };
+        if holds(last) {
+            return Some(last);
+        }
+        let index = if holds(last + 1) {
+            last + 1
+        } else {
+            self.stretches.partition_point(|stretch| stretch.folded <= folded).checked_sub(1)?
+        };
+        self.last.set(index);
+        Some(index)
     }
 
     /// The whole stretches that are soft, as ranges of folded offsets.

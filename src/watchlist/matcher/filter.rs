@@ -3,27 +3,29 @@
 /// How many bytes of a word are read at a time.
 const WIDTH: usize = 8;
 
-/// The lengths by which the beginnings of words are hashed, shortest first.
-const LENGTHS: [usize; 7] = [1, 2, 3, 4, 5, 6, 8];
+/// The lengths by which the beginnings of words are hashed, shortest first: each
+/// beginning by the longest that it has.
+const LENGTHS: [usize; 5] = [1, 2, 3, 4, 6];
 
-/// Beginnings at least this long are also hashed by so many bytes, so that one
-/// question answers for all of them.
-const LEAD: usize = 3;
-
-/// Bits of a bit set for each entry; one word in thirty passes by chance at most.
-const BITS_PER_ENTRY: usize = 32;
+/// Bits of a bit set for each entry, at least; one word in thirty passes by chance at most.
+const BITS_PER_ENTRY: usize = 10;
 
 /// A bit set has at least so many bits (half a kilobyte).
 const LEAST_BITS: usize = 4096;
 
-/// A hash of the word of `len` bytes at `start` of `text`, from its first and
-/// last eight bytes and its length.
+/// A hash of the word of `len` bytes at `start` of `text`, from its first eight
+/// bytes and its length: for filters, which may err.
 #[inline]
-pub(super) fn hash_word(text: &[u8], start: usize, len: usize) -> u64 {
-    // Of a short word both are the whole; no branch to guess wrong.
-    let head = lowest(load(text, start), len);
-    let tail = lowest(load(text, start + len.max(WIDTH) - WIDTH), len);
-    mix(head ^ tail.rotate_left(23) ^ (len as u64) << 59)
+pub(super) fn hash_head(text: &[u8], start: usize, len: usize) -> u64 {
+    mix(lowest(load(text, start), len.min(WIDTH)) ^ (len as u64) << 57)
+}
+
+/// A hash of all of a word.
+#[inline]
+pub(super) fn hash_word(word: &[u8]) -> u64 {
+    let (eights, tail) = word.as_chunks();
+    let hash = eights.iter().fold(0, |hash, eight| mix(hash ^ u64::from_le_bytes(*eight)));
+    mix(hash ^ load(tail, 0) ^ (word.len() as u64) << 57)
 }
 
 /// Whether a word begins with one of many beginnings.
@@ -37,8 +39,7 @@ pub(super) struct Beginnings {
 impl Beginnings {
     /// An empty filter for so many entries.
     pub(super) fn new(entries: usize) -> Self {
-        // Each is entered by its length and by its lead.
-        Self { hashes: Bits::new(entries * 2), lengths: 0 }
+        Self { hashes: Bits::new(entries), lengths: 0 }
     }
 
     pub(super) fn insert(&mut self, beginning: &[u8]) {
@@ -46,32 +47,17 @@ impl Beginnings {
         let Some((nth, length)) = fitting else { return };
         self.lengths |= 1 << nth;
         self.hashes.insert(hash_beginning(load(beginning, 0), *length));
-        if *length > LEAD {
-            self.hashes.insert(hash_beginning(load(beginning, 0), LEAD));
-        }
     }
 
-    /// Whether the word at `start` of `text` may begin with one: a first question
-    /// that is quickly answered.
+    /// 1 where the word at `start` of `text` may begin with one, else 0.
     #[inline]
-    pub(super) fn may_lead(&self, text: &[u8], start: usize) -> bool {
-        let has_short = self.lengths & ((1 << (LEAD - 1)) - 1) != 0;
-        has_short | (self.lengths != 0 && self.hashes.contains(hash_beginning(load(text, start), LEAD)))
-    }
-
-    /// Whether the word at `start` of `text` may begin with one.
-    #[inline]
-    pub(super) fn may_begin(&self, text: &[u8], start: usize) -> bool {
-        if self.lengths == 0 {
-            return false;
-        }
+    pub(super) fn may_begin(&self, text: &[u8], start: usize) -> u64 {
         let bytes = load(text, start);
+        // Which lengths there are is the same for every word: no wrong guess.
         let may = |(nth, length): (usize, &usize)| {
-            self.lengths & (1 << nth) != 0 && self.hashes.contains(hash_beginning(bytes, *length))
+            if self.lengths & (1 << nth) == 0 { 0 } else { self.hashes.contains(hash_beginning(bytes, *length)) }
         };
-        let (short, long) = LENGTHS.split_at(LEAD - 1);
-        short.iter().enumerate().any(may)
-            || (self.hashes.contains(hash_beginning(bytes, LEAD)) && (LEAD - 1..).zip(long).any(may))
+        LENGTHS.iter().enumerate().fold(0, |any, length| any | may(length))
     }
 }
 
@@ -83,9 +69,13 @@ fn hash_beginning(bytes: u64, len: usize) -> u64 {
 /// The first eight bytes at `start`, zeros beyond the end.
 #[inline]
 fn load(text: &[u8], start: usize) -> u64 {
-    if let Some(bytes) = text.get(start..start + WIDTH).and_then(|bytes| bytes.try_into().ok()) {
-        return u64::from_le_bytes(bytes);
-    }
+    let eight = text.get(start..).and_then(|rest| rest.first_chunk());
+    eight.map_or_else(|| load_last(text, start), |eight| u64::from_le_bytes(*eight))
+}
+
+/// [`load`] where there are no eight bytes.
+#[cold]
+fn load_last(text: &[u8], start: usize) -> u64 {
     let tail = text.get(start..).unwrap_or_default();
     tail.iter().take(WIDTH).rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
@@ -93,16 +83,19 @@ fn load(text: &[u8], start: usize) -> u64 {
 /// The lowest `len` bytes of `word`, `len` being 1 to 8.
 #[inline]
 fn lowest(word: u64, len: usize) -> u64 {
-    word & (u64::MAX >> (8 * (WIDTH - len.clamp(1, WIDTH))))
+    word & (u64::MAX >> ((64 - 8 * len) & 63))
 }
 
-/// The multiplier of Fibonacci hashing, 2^64 by the golden ratio; the high bits are good.
+/// Mixes by the multiplier of Fibonacci hashing, 2^64 by the golden ratio: then the
+/// high bits are good, and made to serve the low ones.
 #[inline]
 fn mix(word: u64) -> u64 {
-    (word ^ word >> 29).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    let product = word.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    product ^ product >> 32
 }
 
-/// A Bloom filter with one hash: a bit set addressed by the high bits of it.
+/// A Bloom filter whose two bits of an entry stand in the same word of 64: one
+/// look at memory. The high bits of the hash choose the word, its low bits the two.
 #[derive(Debug)]
 pub(super) struct Bits {
     words: Vec<u64>,
@@ -112,20 +105,33 @@ pub(super) struct Bits {
 impl Bits {
     /// An empty filter for so many entries.
     pub(super) fn new(entries: usize) -> Self {
-        let bits = (entries * BITS_PER_ENTRY).next_power_of_two().max(LEAST_BITS);
-        Self { words: vec![0; bits / 64], shift: 64 - bits.trailing_zeros() }
+        let words = ((entries * BITS_PER_ENTRY).max(LEAST_BITS) / 64).next_power_of_two();
+        Self { words: vec![0; words], shift: 64 - words.trailing_zeros() }
     }
 
     pub(super) fn insert(&mut self, hash: u64) {
-        let bit = hash >> self.shift;
-        if let Some(word) = usize::try_from(bit / 64).ok().and_then(|at| self.words.get_mut(at)) {
-            *word |= 1 << (bit % 64);
+        if let Some(word) = usize::try_from(hash >> self.shift).ok().and_then(|at| self.words.get_mut(at)) {
+            *word |= pair(hash);
         }
     }
 
+    /// 1 where `hash` may be entered, 0 where it is not: a number, and no branch that
+    /// the processor would often guess wrong.
     #[inline]
-    pub(super) fn contains(&self, hash: u64) -> bool {
-        let bit = hash >> self.shift;
-        usize::try_from(bit / 64).ok().and_then(|at| self.words.get(at)).is_some_and(|word| word >> (bit % 64) & 1 != 0)
+    pub(super) fn contains(&self, hash: u64) -> u64 {
+        let word = usize::try_from(hash >> self.shift).ok().and_then(|at| self.words.get(at)).copied().unwrap_or(0);
+        let (first, second) = bits(hash);
+        word >> first & word >> second & 1
     }
+}
+
+/// The two bits of an entry.
+#[inline]
+fn bits(hash: u64) -> (u64, u64) {
+    (hash & 63, hash >> 6 & 63)
+}
+
+fn pair(hash: u64) -> u64 {
+    let (first, second) = bits(hash);
+    1 << first | 1 << second
 }

@@ -5,13 +5,11 @@
 //! what has no fixed end (prefixes, Hangul), what holds punctuation (acronyms with
 //! dots), and, unanchored, what has no word at all (scripts without spaces).
 
+use super::automaton::{Anchor, Anchors, Automaton};
 use super::filter::Beginnings;
 use super::form::{Form, Needs, SEPARATOR};
-use super::lexicon::Lexicon;
+use super::lexicon::{Beside, Lexicon};
 use crate::text::chars::{Class, class};
-use aho_corasick::automaton::{Automaton as _, StateID};
-use aho_corasick::nfa::contiguous::NFA;
-use aho_corasick::{Anchored, MatchKind};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -29,6 +27,8 @@ pub(super) struct Entry {
     anchor_len: u16,
     pub(super) needs: Needs,
     kind: Kind,
+    /// Whether the next entry hangs on the same anchor.
+    more: bool,
 }
 
 /// How the anchor of a form is found.
@@ -42,15 +42,6 @@ enum Kind {
     Dotted,
     /// Anywhere: it has no word of a script with spaces.
     Loose,
-}
-
-/// An anchor found in a text.
-#[derive(Debug, Clone)]
-pub(super) struct Anchor {
-    /// Where, in the folded text.
-    pub(super) at: Range<usize>,
-    /// The forms that hang on it.
-    pub(super) forms: Range<usize>,
 }
 
 /// Collects forms; see [`Index`].
@@ -82,6 +73,7 @@ impl IndexBuilder {
             anchor_len: short(piece.range.len()),
             needs: form.needs,
             kind: piece.kind,
+            more: false,
         });
         self.bytes.extend_from_slice(form.folded.as_bytes());
         self.bytes.extend_from_slice(form.exact.as_bytes());
@@ -104,14 +96,24 @@ impl IndexBuilder {
             let order = a.kind.cmp(&b.kind).then_with(|| a.anchor(&bytes).cmp(b.anchor(&bytes)));
             order.then_with(|| a.term.cmp(&b.term))
         });
+        for at in 1..entries.len() {
+            let same = |(a, b): (&Entry, &Entry)| a.kind == b.kind && a.anchor(&bytes) == b.anchor(&bytes);
+            let more = entries.get(at - 1).zip(entries.get(at)).is_some_and(same);
+            if let Some(entry) = entries.get_mut(at - 1) {
+                entry.more = more;
+            }
+        }
         let open_from = entries.partition_point(|entry| entry.kind < Kind::Open);
         let loose_from = entries.partition_point(|entry| entry.kind < Kind::Loose);
-        let whole = Anchors::new(&entries, 0..open_from, &bytes);
-        let open = Anchors::new(&entries, open_from..loose_from, &bytes);
-        let loose = Anchors::new(&entries, loose_from..entries.len(), &bytes);
+        let whole = anchors(&entries, 0..open_from, &bytes);
+        let open = anchors(&entries, open_from..loose_from, &bytes);
+        let loose = anchors(&entries, loose_from..entries.len(), &bytes);
         Index {
-            lexicon: Lexicon::new(&whole.patterns),
-            whole: whole.first,
+            lexicon: Lexicon::new(whole.patterns.iter().zip(&whole.first).map(|(word, first)| {
+                let forms = chain(&entries, *first as usize);
+                let beside = forms.iter().map(|entry| entry.beside(&bytes)).reduce(Beside::common);
+                (*word, *first, beside.unwrap_or_default())
+            })),
             beginnings: beginnings(entries.get(open_from..loose_from).unwrap_or_default(), &bytes),
             symbols: symbols(&loose.patterns),
             has_dotted: entries.iter().any(|entry| entry.needs.has(Needs::DOTTED)),
@@ -219,8 +221,6 @@ pub(super) struct Index {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
     lexicon: Lexicon,
-    /// By anchor of the lexicon: where its forms begin in `entries`; one more at the end.
-    whole: Vec<u32>,
     open: Automaton,
     beginnings: Beginnings,
     has_dotted: bool,
@@ -230,9 +230,10 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// The forms of a range that an [`Anchor`] names.
-    pub(super) fn entries(&self, forms: Range<usize>) -> &[Entry] {
-        self.entries.get(forms).unwrap_or_default()
+    /// The forms that hang on one anchor, given the first of them.
+    #[inline]
+    pub(super) fn entries(&self, first: usize) -> &[Entry] {
+        chain(&self.entries, first)
     }
 
     /// The folded bytes of a form.
@@ -252,35 +253,36 @@ impl Index {
         self.lexicon.longest()
     }
 
-    /// Calls `found` with the anchor that the word of `len` bytes at `start` is.
+    /// Calls `found` with the anchor that the word that stands `at` in `text` is; seldom
+    /// with a wrong one, and [`super::verify::locate`] tells it.
     #[inline]
-    pub(super) fn look_up(&self, text: &[u8], start: usize, len: usize, mut found: impl FnMut(Anchor)) {
-        if !self.lexicon.may_hold(text, start, len) {
-            return;
-        }
-        self.lexicon.look_up(text, start, len, |number| {
-            let Some((from, to)) = self.whole.get(number).zip(self.whole.get(number + 1)) else { return };
-            let anchor = Anchor { at: start..start + len, forms: *from as usize..*to as usize };
-            let entry = self.entries.get(anchor.forms.start);
-            if entry.is_some_and(|entry| text.get(anchor.at.clone()) == Some(entry.anchor(&self.bytes))) {
-                found(anchor);
-            }
+    pub(super) fn look_up(&self, text: &[u8], at: Range<usize>, mut found: impl FnMut(Anchor)) {
+        self.lexicon.look_up(text, &at, |first| found(Anchor { at: at.clone(), first }));
+    }
+
+    /// Moves to the front those of `words` (where each begins and ends) at which an anchor
+    /// may stand; returns how many. A word that can end in several places is kept.
+    ///
+    /// Each pass asks one thing of all words that are left, so that what the processor
+    /// waits for from memory it waits for at once, and not word by word.
+    pub(super) fn keep(&self, text: &[u8], words: &mut [[u32; 2]]) -> usize {
+        let kept = retain(words, |start, end| {
+            self.lexicon.may_hold(text, start, end - start)
+                | self.may_begin(text, start, end - start)
+                | u64::from(start == end)
         });
+        retain(words.get_mut(..kept).unwrap_or_default(), |start, end| {
+            self.lexicon.is_taken(text.get(start..end).unwrap_or_default())
+                | self.may_begin(text, start, end - start)
+                | u64::from(start == end)
+        })
     }
 
-    /// Whether any anchor may begin at `start`, where a word of `len` bytes stands.
-    /// Asked of every word, and nearly always denied; no branch depends on the text.
+    /// 1 where an anchor that is not a whole word may begin at `start`, where a word
+    /// of `len` bytes stands, else 0. No branch depends on the text.
     #[inline]
-    pub(super) fn may_hold(&self, text: &[u8], start: usize, len: usize) -> bool {
-        self.lexicon.may_hold(text, start, len)
-            | self.beginnings.may_lead(text, start)
-            | (self.has_dotted & is_initial(text, start, len))
-    }
-
-    /// Whether an anchor that is not a whole word may begin at `start`, where a
-    /// word of `len` bytes stands.
-    pub(super) fn may_begin(&self, text: &[u8], start: usize, len: usize) -> bool {
-        self.beginnings.may_begin(text, start) || (self.has_dotted && is_initial(text, start, len))
+    pub(super) fn may_begin(&self, text: &[u8], start: usize, len: usize) -> u64 {
+        self.beginnings.may_begin(text, start) | u64::from(self.has_dotted & is_initial(text, start, len))
     }
 
     /// Calls `found` with each anchor that is not a whole word and begins at `start`.
@@ -295,6 +297,31 @@ impl Index {
             self.loose.search(text, found);
         }
     }
+}
+
+/// Moves to the front those of `words` of which `keep` says 1, and not 0; returns how
+/// many. A word is always moved and then kept or not, so that the processor need not
+/// guess which words pass.
+#[inline]
+fn retain(words: &mut [[u32; 2]], keep: impl Fn(usize, usize) -> u64) -> usize {
+    let mut kept = 0;
+    for at in 0..words.len() {
+        let Some(word) = words.get(at).copied() else { break };
+        if let Some(slot) = words.get_mut(kept) {
+            *slot = word;
+        }
+        let [start, end] = word;
+        kept += usize::from(keep(start as usize, end as usize) != 0);
+    }
+    kept
+}
+
+/// The entries from `first` on that hang on one anchor.
+#[inline]
+fn chain(entries: &[Entry], first: usize) -> &[Entry] {
+    let rest = entries.get(first..).unwrap_or_default();
+    let len = rest.iter().position(|entry| !entry.more).map_or(rest.len(), |last| last + 1);
+    rest.get(..len).unwrap_or_default()
 }
 
 /// Whether a word of `len` bytes at `start` may be the first letter of an acronym with dots.
@@ -314,6 +341,18 @@ impl Entry {
         self.folded(bytes).get(self.anchor_range()).unwrap_or_default()
     }
 
+    /// The letters of the words beside the anchor; 0 where something else stands there.
+    fn beside(&self, bytes: &[u8]) -> Beside {
+        let folded = self.folded(bytes);
+        let Range { start, end } = self.anchor_range();
+        let byte = |at: Option<usize>| at.and_then(|at| folded.get(at)).copied().unwrap_or(0);
+        let letter = |near: u8, far: u8| if near == SEPARATOR && far.is_ascii_alphanumeric() { far } else { 0 };
+        Beside {
+            before: letter(byte(start.checked_sub(1)), byte(start.checked_sub(2))),
+            after: letter(byte(Some(end)), byte(Some(end + 1))),
+        }
+    }
+
     /// Where the anchor stands in the folded form.
     pub(super) fn anchor_range(&self) -> Range<usize> {
         let start = usize::from(self.anchor_at);
@@ -321,88 +360,17 @@ impl Entry {
     }
 }
 
-/// Distinct anchors and the forms of each.
-struct Anchors<'b> {
-    patterns: Vec<&'b [u8]>,
-    /// By pattern: where its forms begin in [`Index::entries`]; one more at the end.
-    first: Vec<u32>,
-}
-
-impl<'b> Anchors<'b> {
-    /// From `entries[range]`, which is sorted by anchor.
-    fn new(entries: &[Entry], range: Range<usize>, bytes: &'b [u8]) -> Self {
-        let (mut patterns, mut first) = (Vec::new(), Vec::new());
-        for (at, entry) in entries.iter().enumerate().take(range.end).skip(range.start) {
-            let anchor = entry.anchor(bytes);
-            if patterns.last() != Some(&anchor) {
-                patterns.push(anchor);
-                first.push(u32::try_from(at).unwrap_or(u32::MAX));
-            }
-        }
-        first.push(u32::try_from(range.end).unwrap_or(u32::MAX));
-        Self { patterns, first }
-    }
-}
-
-/// An automaton that finds anchors.
-#[derive(Debug)]
-struct Automaton {
-    nfa: Option<NFA>,
-    /// See [`Anchors`].
-    first: Vec<u32>,
-}
-
-impl Automaton {
-    fn new(anchors: Anchors<'_>) -> Self {
-        let builder = NFA::builder().match_kind(MatchKind::Standard).prefilter(false).clone();
-        let nfa = if anchors.patterns.is_empty() { None } else { builder.build(anchors.patterns).ok() };
-        Self { nfa, first: anchors.first }
-    }
-
-    fn walk(&self, text: &[u8], start: usize, mut found: impl FnMut(Anchor)) {
-        let Some(nfa) = &self.nfa else { return };
-        let Ok(mut state) = nfa.start_state(Anchored::Yes) else { return };
-        for (at, byte) in text.iter().enumerate().skip(start) {
-            state = nfa.next_state(Anchored::Yes, state, *byte);
-            if nfa.is_special(state) {
-                if nfa.is_dead(state) {
-                    return;
-                }
-                self.report(nfa, state, at + 1, |anchor| {
-                    // A state also knows the anchors that end it and begin later.
-                    if anchor.at.start == start {
-                        found(anchor);
-                    }
-                });
-            }
+/// The anchors of `entries[range]`, which is sorted by anchor.
+fn anchors<'b>(entries: &[Entry], range: Range<usize>, bytes: &'b [u8]) -> Anchors<'b> {
+    let mut anchors = Anchors::default();
+    for (at, entry) in entries.iter().enumerate().take(range.end).skip(range.start) {
+        let anchor = entry.anchor(bytes);
+        if anchors.patterns.last() != Some(&anchor) {
+            anchors.patterns.push(anchor);
+            anchors.first.push(u32::try_from(at).unwrap_or(u32::MAX));
         }
     }
-
-    fn search(&self, text: &[u8], mut found: impl FnMut(Anchor)) {
-        let Some(nfa) = &self.nfa else { return };
-        let Ok(mut state) = nfa.start_state(Anchored::No) else { return };
-        for (at, byte) in text.iter().enumerate() {
-            state = nfa.next_state(Anchored::No, state, *byte);
-            if nfa.is_special(state) {
-                self.report(nfa, state, at + 1, &mut found);
-            }
-        }
-    }
-
-    /// Calls `found` with each anchor that ends at `end`, where `state` is.
-    fn report(&self, nfa: &NFA, state: StateID, end: usize, mut found: impl FnMut(Anchor)) {
-        if !nfa.is_match(state) {
-            return;
-        }
-        for nth in 0..nfa.match_len(state) {
-            let pattern = nfa.match_pattern(state, nth);
-            let forms = self.first.get(pattern.as_usize()).zip(self.first.get(pattern.as_usize() + 1));
-            if let Some((from, to)) = forms {
-                let start = end.saturating_sub(nfa.pattern_len(pattern));
-                found(Anchor { at: start..end, forms: *from as usize..*to as usize });
-            }
-        }
-    }
+    anchors
 }
 
 /// The filter for the anchors of `entries` after which a word may go on.

@@ -8,6 +8,7 @@
 //! from the few that remain, and [`verify`] judges on the original text.
 //! [`settle`] then applies what concerns several occurrences.
 
+mod automaton;
 mod filter;
 mod form;
 mod index;
@@ -23,14 +24,15 @@ use super::term::{Document, Field, Occurrence, Term, TermId};
 use crate::text::boundary::View;
 use crate::text::chars::class;
 use crate::text::fold::Folded;
-use index::{Anchor, Index, IndexBuilder};
+use automaton::Anchor;
+use index::{Index, IndexBuilder};
 pub use near_miss::{NearMiss, Reason};
 use position::Positions;
 use settle::{Company, Taken};
 use std::ops::Range;
 use terms::{Terms, TermsBuilder};
 use verify::{Found, Refused};
-use words::{Start, Words};
+use words::Words;
 
 /// All texts of terms together are no longer than this, so that offsets and
 /// states of the automaton fit 32 bits.
@@ -131,7 +133,8 @@ impl Default for Matcher {
 pub struct Scratch {
     folded: Folded,
     words: Words,
-    starts: Vec<Start>,
+    edges: Vec<u32>,
+    anchors: Vec<Anchor>,
     positions: Positions,
     found: Vec<(TermId, Found)>,
     raw: Vec<Occurrence>,
@@ -180,41 +183,55 @@ impl Matcher {
         if text.is_empty() {
             return;
         }
-        let Scratch { folded, words, starts, positions, found, raw } = scratch;
+        let Scratch { folded, words, edges, anchors, positions, found, raw } = scratch;
         folded.fold(text);
         found.clear();
         let view = View { original: text, folded };
         words.mark(folded);
-        self.anchors(folded, words, starts, |anchor| self.accept(view, &anchor, found));
+        self.search(folded, words, edges, anchors);
+        for anchor in anchors.drain(..) {
+            self.accept(view, &anchor, found);
+        }
         if !found.is_empty() {
             positions.number(folded, words);
             raw.extend(found.drain(..).map(|(term, found)| occurrence(field, view, positions, term, &found)));
         }
     }
 
-    /// Calls `each` with every anchor in a folded text, whose words are marked in `words`.
-    fn anchors(&self, folded: &Folded, words: &Words, starts: &mut Vec<Start>, mut each: impl FnMut(Anchor)) {
+    /// Fills `anchors` with those that may stand in a folded text, whose words are
+    /// marked in `words`.
+    fn search(&self, folded: &Folded, words: &Words, edges: &mut Vec<u32>, anchors: &mut Vec<Anchor>) {
+        anchors.clear();
         let text = folded.text().as_bytes();
-        let kept = words.starts(starts, |at, len| self.index.may_hold(text, at, len));
-        for start in starts.iter().take(kept) {
-            let (at, len) = (start.at as usize, start.len as usize);
-            if len == 0 {
-                words.for_each_end(at, self.index.longest_word(), |len| self.index.look_up(text, at, len, &mut each));
-                self.index.walk(text, at, &mut each);
+        let count = words.list(edges);
+        let all = edges.as_chunks_mut().0.get_mut(..count).unwrap_or_default();
+        let kept = self.index.keep(text, all);
+        let mut add = |anchor| anchors.push(anchor);
+        for [start, end] in all.iter().take(kept) {
+            let (start, end) = (*start as usize, *end as usize);
+            if start == end {
+                let longest = self.index.longest_word();
+                words.for_each_end(start, longest, |len| self.index.look_up(text, start..start + len, &mut add));
+                self.index.walk(text, start, &mut add);
                 continue;
             }
-            self.index.look_up(text, at, len, &mut each);
-            if self.index.may_begin(text, at, len) {
-                self.index.walk(text, at, &mut each);
+            self.index.look_up(text, start..end, &mut add);
+            if self.index.may_begin(text, start, end - start) != 0 {
+                self.index.walk(text, start, &mut add);
             }
         }
-        self.index.search_loose(text, folded.has_unspaced(), each);
+        self.index.search_loose(text, folded.has_unspaced(), add);
     }
 
     /// Adds what holds of the forms that hang on an anchor.
     fn accept(&self, view: View<'_>, anchor: &Anchor, found: &mut Vec<(TermId, Found)>) {
-        for entry in self.index.entries(anchor.forms.clone()) {
-            let Some(at) = verify::locate(&self.index, entry, anchor, view.folded.text().as_bytes()) else { continue };
+        for entry in self.index.entries(anchor.first) {
+            let Some(at) = verify::locate(&self.index, entry, &anchor.at, view.folded.text().as_bytes()) else {
+                continue;
+            };
+            if verify::is_lower(view, &self.index, entry, &at) {
+                continue;
+            }
             if let (place, Ok(())) = verify::judge(view, &self.index, entry, at) {
                 found.push((TermId(entry.term), place));
             }

@@ -70,8 +70,8 @@ impl Matcher {
         let view = View { original: text, folded };
         let bytes = folded.text().as_bytes();
         let mut judge = |anchor: &super::Anchor| {
-            for entry in self.index.entries(anchor.forms.clone()) {
-                let Some(at) = verify::locate(&self.index, entry, anchor, bytes) else { continue };
+            for entry in self.index.entries(anchor.first) {
+                let Some(at) = verify::locate(&self.index, entry, &anchor.at, bytes) else { continue };
                 let (found, verdict) = verify::judge(view, &self.index, entry, at);
                 let place = |found: &Found| occurrence(field, view, positions, TermId(entry.term), found);
                 match verdict {
@@ -85,7 +85,7 @@ impl Matcher {
         };
         for (at, _) in folded.text().char_indices() {
             for len in 1..=self.index.longest_word().min(bytes.len() - at) {
-                self.index.look_up(bytes, at, len, |anchor| judge(&anchor));
+                self.index.look_up(bytes, at..at + len, |anchor| judge(&anchor));
             }
             self.index.walk(bytes, at, |anchor| judge(&anchor));
         }

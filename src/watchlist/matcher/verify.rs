@@ -2,7 +2,7 @@
 //! the whole form stands there, at word boundaries, in the case that is asked for.
 
 use super::form::{self, Needs, SEPARATOR};
-use super::index::{Anchor, Entry, Index};
+use super::index::{Entry, Index};
 use crate::text::boundary::{Compound, View};
 use crate::text::chars::{class, is_apostrophe, is_hyphen};
 use crate::text::segment::is_blank_line;
@@ -34,13 +34,14 @@ pub(super) struct Found {
     pub(super) original: Range<usize>,
 }
 
-/// Where the whole form stands in the folded text, given its anchor.
-pub(super) fn locate(index: &Index, entry: &Entry, anchor: &Anchor, text: &[u8]) -> Option<Range<usize>> {
+/// Where the whole form stands in the folded text, given where its anchor does.
+pub(super) fn locate(index: &Index, entry: &Entry, anchor: &Range<usize>, text: &[u8]) -> Option<Range<usize>> {
     let folded = index.folded(entry);
     let range = entry.anchor_range();
-    let start = backward(text, anchor.at.start, folded.get(..range.start)?)?;
-    let end = forward(text, anchor.at.end, folded.get(range.end..)?)?;
-    Some(start..end)
+    let start = backward(text, anchor.start, folded.get(..range.start)?)?;
+    let end = forward(text, anchor.end, folded.get(range.end..)?)?;
+    let is_anchor = text.get(anchor.clone())?.iter().eq(folded.get(range)?);
+    is_anchor.then_some(start..end)
 }
 
 /// Judges a form that stands at `at` of the folded text.
@@ -60,6 +61,16 @@ pub(super) fn judge(view: View<'_>, index: &Index, entry: &Entry, at: Range<usiz
         judge_case(view.original, index, entry, &found.original)
     };
     (found, verdict)
+}
+
+/// Whether a form whose case counts cannot be an occurrence at `at`, by its first
+/// character alone: `us` is most often not the US.
+pub(super) fn is_lower(view: View<'_>, index: &Index, entry: &Entry, at: &Range<usize>) -> bool {
+    let is_capital = index.exact(entry).as_bytes().first().is_some_and(u8::is_ascii_uppercase);
+    is_capital && {
+        let (_, original) = view.folded.widen(at.start..at.start + 1);
+        view.original.as_bytes().get(original.start).is_some_and(u8::is_ascii_lowercase)
+    }
 }
 
 /// For a dotted acronym: takes in the last dot, and says whether the acronym is

@@ -17,14 +17,6 @@ pub(super) struct Words {
     extra: Vec<u64>,
 }
 
-/// A place where words may begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Start {
-    pub(super) at: u32,
-    /// How long the word is; 0 where several ends are possible.
-    pub(super) len: u32,
-}
-
 impl Words {
     /// Finds the words of `folded`.
     pub(super) fn mark(&mut self, folded: &Folded) {
@@ -73,34 +65,51 @@ impl Words {
         &self.word
     }
 
-    /// Writes to the front of `out` the places where a word may begin that
-    /// `may_hold` is true of, and all those that have no length; returns how many.
-    ///
-    /// A place is always written and then kept or not, so that the processor need
-    /// not guess which words pass.
-    #[expect(clippy::cast_possible_truncation, reason = "offsets of a folded text fit 32 bits: `fold::MAX_TEXT`")]
-    pub(super) fn starts(&self, out: &mut Vec<Start>, may_hold: impl Fn(usize, usize) -> bool) -> usize {
-        let bytes = self.word.len() * BLOCK;
-        // Two words have a byte between them, unless the text says otherwise.
-        let most = if self.extra.is_empty() { bytes / 2 + 1 } else { bytes };
-        if out.len() < most {
-            out.resize(most, Start::default());
+    /// Writes to the front of `edges` where each word begins and where it ends, by
+    /// turns, the end being its beginning where it can end in several places; returns
+    /// how many words there are.
+    pub(super) fn list(&self, edges: &mut Vec<u32>) -> usize {
+        // Each byte begins or ends a word at most; one block more is written to.
+        let most = (self.word.len() + 1) * BLOCK * if self.extra.is_empty() { 1 } else { 2 };
+        if edges.len() < most {
+            edges.resize(most, 0);
         }
-        let (mut before, mut kept) = (0, 0);
+        if self.extra.is_empty() { self.list_plain(edges) } else { self.list_soft(edges) }
+    }
+
+    /// [`Self::list`] for a text in which each word has one beginning and one end.
+    #[expect(clippy::cast_possible_truncation, reason = "offsets of a folded text fit 32 bits: `fold::MAX_TEXT`")]
+    fn list_plain(&self, edges: &mut [u32]) -> usize {
+        let (mut before, mut count) = (0, 0);
+        for (block, word) in self.word.iter().enumerate() {
+            let changes = word ^ (word << 1 | before);
+            before = word >> (BLOCK - 1);
+            if let Some(room) = edges.get_mut(count..).and_then(|rest| rest.first_chunk_mut()) {
+                list_bits(changes, (block * BLOCK) as u32, room);
+            }
+            count += changes.count_ones() as usize;
+        }
+        count / 2
+    }
+
+    /// [`Self::list`] for any text.
+    #[expect(clippy::cast_possible_truncation, reason = "offsets of a folded text fit 32 bits: `fold::MAX_TEXT`")]
+    fn list_soft(&self, edges: &mut [u32]) -> usize {
+        let (mut before, mut count) = (0, 0);
+        let (pairs, _) = edges.as_chunks_mut();
         for (block, word) in self.word.iter().enumerate() {
             let extra = self.extra.get(block).copied().unwrap_or(0);
             let starts = word & !(word << 1 | before) | extra & word;
             before = word >> (BLOCK - 1);
             for bit in Bits(starts) {
                 let at = block * BLOCK + bit;
-                let len = self.word_len(at);
-                if let Some(slot) = out.get_mut(kept) {
-                    *slot = Start { at: at as u32, len: len as u32 };
+                if let Some(pair) = pairs.get_mut(count) {
+                    *pair = [at as u32, (at + self.word_len(at)) as u32];
                 }
-                kept += usize::from((len == 0) | may_hold(at, len));
+                count += 1;
             }
         }
-        kept
+        count
     }
 
     /// Calls `each` with the lengths, up to `longest`, at which a word that begins
@@ -178,6 +187,22 @@ fn get(bits: &[u64], at: usize) -> bool {
 pub(super) fn set(bits: &mut [u64], at: usize) {
     if let Some(block) = bits.get_mut(at / BLOCK) {
         *block |= 1 << (at % BLOCK);
+    }
+}
+
+/// Writes the positions of the set bits of `bits`, counted from `base`, to the
+/// front of `room`, lowest first; what follows them there is of no use.
+#[inline]
+fn list_bits(mut bits: u64, base: u32, room: &mut [u32; BLOCK]) {
+    // Eight at a time, so that the processor seldom has to guess how many there are.
+    for eight in room.as_chunks_mut::<8>().0 {
+        for slot in eight {
+            *slot = base + bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+        }
+        if bits == 0 {
+            return;
+        }
     }
 }
 
