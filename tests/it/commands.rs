@@ -3,6 +3,7 @@
 mod daemon;
 mod judging;
 mod looking;
+mod matching;
 mod safety;
 
 use crate::home::{Running, lines};

@@ -203,7 +203,7 @@ fn tests_say_what_fired_and_what_did_not() {
         (
             test("", "Arson by mi6", &["near"], None),
             &["Error the test failed: near did not fire: \
-               @mi6 not found, but “mi6” in body at word 3 differs in upper and lower case"],
+               @mi6 not found, but “mi6” in body at word 3 differs in upper and lower case from “MI6”"],
         ),
         (
             test("Live blog", "Fire", &["blog"], None),
@@ -280,8 +280,8 @@ fn an_explanation_names_what_nearly_matched() {
     tree(&rules[0].condition, 0, &mut lines);
     let expect = [
         "- sabotage AND @gchq: ",
-        "  - sabotage: not found, but “Sabotage” in body at word 1 is a part of a longer word",
-        "  - @gchq: not found, but “gchq” in body at word 3 differs in upper and lower case",
+        "  - sabotage: not found, but “Sabotage” in body at word 1 is a part of a longer word, “Sabotages”",
+        "  - @gchq: not found, but “gchq” in body at word 3 differs in upper and lower case from “GCHQ”",
     ];
     assert_eq!(lines, expect);
 }
