@@ -5,6 +5,7 @@ mod judging;
 mod looking;
 mod matching;
 mod safety;
+mod sentences;
 
 use crate::home::{Running, lines};
 use serde_json::Value;

@@ -290,6 +290,7 @@ fn an_explanation_names_what_nearly_matched() {
 fn the_lint_warns_of_what_was_hardly_meant() {
     let keywords = |texts: &[&str]| Definition { keywords: terms(texts), ..Definition::default() };
     let when = |when: &str| Definition { rules: vec![rule("r", when)], ..Definition::default() };
+    let named = |when: &str| sample(&[("r", when)]);
     let exact = |text: &str| Term { near: vec!["x".to_owned()], ..Term::new(text) };
     for (definition, expect) in [
         (keywords(&["sabotage", "US", "MI6", "Storm Shadow", "incend*", "the war", "东京*"]), &[][..]),
@@ -342,6 +343,36 @@ fn the_lint_warns_of_what_was_hardly_meant() {
             Definition { languages: Some(vec![at("en".to_owned(), 0)]), ..when("arson AND lang:fr") },
             &["this can never match: fr is not among the languages of the watchlist"],
         ),
+        (when("arson AND lang:fr AND lang:en"), &["this can never match: an item is in one language"]),
+        (when("arson AND (lang:fr OR lang:en)"), &[]),
+        // Names stand for their terms.
+        (named("arson OR $keywords"), &["\"arson\" is superfluous: $keywords is found wherever it is"]),
+        (named("$weapons OR \"drone strike\""), &["\"drone strike\" is superfluous: $weapons is found wherever it is"]),
+        (named("@moore OR \"Bobby Moore\""), &["\"Bobby Moore\" is superfluous: @moore is found wherever it is"]),
+        (named("@mi6 OR \"MI6 chief\""), &[]),
+        (named("$weapons OR $keywords"), &[]),
+        (named("title:arson OR arson"), &["\"arson\" is superfluous: \"arson\" is found wherever it is"]),
+        (named("title:arson OR body:arson"), &[]),
+        (named("arson OR author:arson"), &[]),
+        (named("arson OR (smoke OR arson)"), &["\"arson\" is superfluous: it is there twice"]),
+        (named("2 OF (smoke, fire, smoke)"), &["smoke is superfluous: it is there twice"]),
+        // What is excluded leaves nothing.
+        (named("title:smoke NOT smoke"), &["this can never match: \"smoke\" is found wherever \"smoke\" is"]),
+        (named("smoke NOT title:smoke"), &[]),
+        (named("=Smoke NOT smoke"), &["this can never match: \"smoke\" is found wherever \"Smoke\" is"]),
+        (named("smoke NOT =Smoke"), &[]),
+        (named("smoke NEAR/5 @mi6 NOT smoke"), &["this can never match: \"smoke\" is found wherever \"smoke\" is"]),
+        (
+            named("(ash OR smoke) NOT (ember OR smoke OR ash)"),
+            &["this can never match: it excludes all that it asks for"],
+        ),
+        (named("(ash OR smoke) NOT ash"), &[]),
+        (named("smoke NOT (ash AND smoke)"), &[]),
+        (named("$weapons NOT $weapons"), &["this can never match: it excludes all that it asks for"]),
+        (named("@mi6 NOT @type:organization"), &["this can never match: it excludes all that it asks for"]),
+        (named("@mi6 NOT @any"), &["this can never match: it excludes all that it asks for"]),
+        (named("@mi6 NOT @gchq"), &[]),
+        (named("smoke NOT NEAR/5 smoke"), &[]),
     ] {
         let found: Vec<_> =
             lint(std::slice::from_ref(&definition)).into_iter().map(|warning| warning.message).collect();
