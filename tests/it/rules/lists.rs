@@ -183,7 +183,7 @@ fn tests_say_what_fired_and_what_did_not() {
     let test = |title: &str, text: &str, fires: &[&str], matches: Option<&[&str]>| TestDefinition {
         title: title.to_owned(),
         text: text.to_owned(),
-        fires: Some(at(fires.iter().map(|id| (*id).to_owned()).collect(), 0)),
+        fires: Some(at(fires.iter().map(|id| at((*id).to_owned(), 0)).collect(), 0)),
         matches: matches.map(|surfaces| at(surfaces.iter().map(|text| (*text).to_owned()).collect(), 0)),
         ..TestDefinition::default()
     };
@@ -226,7 +226,7 @@ fn tests_say_what_fired_and_what_did_not() {
 
 #[test]
 fn tests_expect_rules_that_are_there() {
-    let test = TestDefinition { fires: Some(at(vec!["bloc".to_owned()], 0)), ..TestDefinition::default() };
+    let test = TestDefinition { fires: Some(at(vec![at("bloc".to_owned(), 0)], 0)), ..TestDefinition::default() };
     let (_, problems) = compile(&[Definition { tests: vec![test], ..sample(&[("blog", "fire")]) }]);
     assert_eq!(messages(&problems), ["Error there is no rule bloc / did you mean blog?"]);
 }
