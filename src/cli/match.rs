@@ -1,28 +1,31 @@
-//! `newswatch match`: what fires on a text or the items of a feed file, and why.
+//! `newswatch match`: what fires on a text, the items of a feed file or those of
+//! a folder of feed files, and why.
+
+mod page;
 
 use super::context::Context;
 use super::exit::{Exit, Failure};
 use super::input::{self, Input};
 use super::output;
+use super::progress::Progress;
 use crate::config::{Loaded, Purpose};
-use crate::daemon::clock;
+use crate::daemon::{clock, poll};
 use crate::engine::alert::{Alert, AlertFeed, alerts_of};
-use crate::engine::assess::{AssessedItem, Joined, assess};
+use crate::engine::assess::{AssessedItem, Joined, Provenance, assess};
 use crate::engine::item::Item;
-use crate::feed::{self, Hints, ParsedItem};
-use crate::sink::payload::{self, Envelope, TextMode};
-use crate::sink::pretty::{self, Look};
-use crate::watchlist::explain::{Explanation, RuleExplanation, explain};
-use crate::watchlist::rule::Truth;
-use crate::watchlist::{FeedLabel, Origin, Scratch, Watchlists};
+use crate::feed::{self, Hints, NotAFeed, ParsedItem};
+use crate::sink::payload::{self, TextMode};
+use crate::sink::terminal;
+use crate::watchlist::explain::{RuleExplanation, explain};
+use crate::watchlist::{FeedLabel, Scratch, Watchlists};
 use serde_json::json;
-use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
-/// Matches a text or a feed file and shows what fires and why
+/// Matches a text or feed files and shows what fires and why
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// A feed or text file, or - for standard input
-    #[arg(value_name = "FILE|-", conflicts_with = "text")]
+    /// A feed or text file, a folder of feed files, or - for standard input
+    #[arg(value_name = "FILE|FOLDER|-", conflicts_with = "text")]
     file: Option<String>,
     /// The item's title
     #[arg(long, value_name = "TEXT")]
@@ -30,7 +33,8 @@ pub(super) struct Arguments {
     /// The item's body, plain text
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
-    /// The name of the feed it comes from; without it, feed filters pass
+    /// The name of the feed it comes from; without it, filters by feed and
+    /// language pass
     #[arg(long, value_name = "NAME")]
     feed: Option<String>,
     /// The item's author
@@ -47,62 +51,68 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-/// One item and what became of it.
-struct Matched {
-    assessed: AssessedItem,
-    item: Item,
-    alerts: Vec<Alert>,
+/// What is to be matched.
+enum Source {
+    Document(Document),
+    Folder { path: PathBuf, tree: input::Tree },
+}
+
+/// The items of one text or feed file.
+struct Document {
+    items: Vec<ParsedItem>,
+    /// What it says of itself.
+    feed: AlertFeed,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
-    let items = items(arguments)?;
+    let source = source(arguments)?;
     let loaded = context.load(Purpose::Look)?;
-    let watchlists = &loaded.runtime.watchlists;
-    check_watchlist(arguments, watchlists)?;
-    let single = items.len() == 1;
-    let (feed, label) = origin(arguments, &loaded);
-    let mut scratch = Scratch::default();
-    let mut fired = 0_usize;
-    let total = items.len();
-    for assessed in assess(items, label, watchlists, &mut scratch) {
-        let (item, mut alerts) = alerts_of(&assessed, &feed, watchlists, clock::now());
-        alerts.retain(|alert| arguments.watchlist.as_ref().is_none_or(|name| *name == alert.watchlist));
-        fired += usize::from(!alerts.is_empty());
-        let matched = Matched { assessed, item, alerts };
-        if arguments.json {
-            output::json(&as_json(&matched))?;
-        } else if single || !matched.alerts.is_empty() {
-            let why = single.then(|| explanations(arguments, watchlists, &matched, label, &mut scratch));
-            output::text(&page(&matched, watchlists, why.as_deref(), &output::look()))?;
+    check_watchlist(arguments, &loaded.runtime.watchlists)?;
+    let mut matching = Matching::new(arguments, &loaded);
+    match source {
+        Source::Document(document) => {
+            output::text(&matching.document(document, None)?)?;
+            if matching.items != 1 {
+                context.note(&format!("{} of {} items fire", matching.fired, matching.items));
+            }
         }
+        Source::Folder { path, tree } => folder(&mut matching, &path, &tree, context)?,
     }
-    if !single {
-        context.note(&format!("{fired} of {total} items fire"));
-    }
-    Ok(if fired > 0 { Exit::Fine } else { Exit::Found })
+    Ok(if matching.fired > 0 { Exit::Fine } else { Exit::Found })
 }
 
-/// What is to be matched.
-fn items(arguments: &Arguments) -> Result<Vec<ParsedItem>, Failure> {
+fn source(arguments: &Arguments) -> Result<Source, Failure> {
     let Some(name) = &arguments.file else {
         if arguments.title.is_none() && arguments.text.is_none() {
             return Err(Failure::usage(
-                "nothing to match\n  help: give --title, --text, a file, or - for standard input",
+                "nothing to match\n  help: give --title, --text, a file, a folder, or - for standard input",
             ));
         }
-        return Ok(vec![plain(arguments, arguments.text.clone().unwrap_or_default())]);
+        return Ok(Source::Document(plain(arguments, arguments.text.clone().unwrap_or_default())));
     };
     let input = Input::of(name);
-    let bytes = input::read(&input)?;
-    let url = input.path().and_then(|path| url::Url::from_file_path(path).ok()).map(String::from);
-    match feed::parse(&bytes, Hints { content_type: None, url: url.as_deref() }) {
-        Ok((parsed, _)) => Ok(parsed.items.into_iter().map(|item| with_options(arguments, item)).collect()),
-        Err(_) => Ok(vec![plain(arguments, String::from_utf8_lossy(&bytes).into_owned())]),
+    if let Input::File(path) = &input
+        && path.is_dir()
+    {
+        return Ok(Source::Folder { tree: input::tree(path)?, path: path.clone() });
     }
+    let bytes = input::read(&input)?;
+    let document = parse(arguments, &bytes, input.path().as_deref());
+    Ok(Source::Document(document.unwrap_or_else(|_| plain(arguments, String::from_utf8_lossy(&bytes).into_owned()))))
 }
 
-fn plain(arguments: &Arguments, text: String) -> ParsedItem {
-    with_options(arguments, ParsedItem { text, ..ParsedItem::default() })
+fn parse(arguments: &Arguments, bytes: &[u8], path: Option<&Path>) -> Result<Document, NotAFeed> {
+    let url = path.and_then(|path| url::Url::from_file_path(path).ok()).map(String::from);
+    let (parsed, _) = feed::parse(bytes, Hints { content_type: None, url: url.as_deref() })?;
+    Ok(Document {
+        items: parsed.items.into_iter().map(|item| with_options(arguments, item)).collect(),
+        feed: AlertFeed { title: parsed.title, url: url.unwrap_or_default(), ..AlertFeed::default() },
+    })
+}
+
+fn plain(arguments: &Arguments, text: String) -> Document {
+    let item = with_options(arguments, ParsedItem { text, ..ParsedItem::default() });
+    Document { items: vec![item], feed: AlertFeed::default() }
 }
 
 fn with_options(arguments: &Arguments, mut item: ParsedItem) -> ParsedItem {
@@ -127,86 +137,133 @@ fn check_watchlist(arguments: &Arguments, watchlists: &Watchlists) -> Result<(),
     Err(Failure::usage(format!("there is no watchlist {name:?}\n  help: there are {}", known.join(", "))))
 }
 
-/// The feed that the item is said to come from.
-fn origin<'a>(arguments: &'a Arguments, loaded: &'a Loaded) -> (AlertFeed, Option<FeedLabel<'a>>) {
-    let Some(name) = &arguments.feed else { return (AlertFeed::default(), None) };
-    if let Some(feed) = loaded.runtime.feeds.iter().find(|feed| feed.name == *name) {
-        (
-            AlertFeed { name: feed.name.clone(), title: String::new(), url: feed.url.clone(), tags: feed.tags.clone() },
-            Some(FeedLabel { name: &feed.name, tags: &feed.tags }),
-        )
-    } else {
-        output::note(&format!("note: no feed is called {name:?}; only its name is matched"));
-        (AlertFeed { name: name.clone(), ..AlertFeed::default() }, Some(FeedLabel { name, tags: &[] }))
-    }
-}
-
-fn as_json(matched: &Matched) -> serde_json::Value {
-    let alerts: Vec<payload::Data> = matched.alerts.iter().map(|alert| payload::data(alert, TextMode::Full)).collect();
-    json!({ "item": payload::item(&matched.item, TextMode::Full), "alerts": alerts })
-}
-
-fn explanations(
-    arguments: &Arguments,
-    watchlists: &Watchlists,
-    matched: &Matched,
-    feed: Option<FeedLabel<'_>>,
-    scratch: &mut Scratch,
-) -> Vec<RuleExplanation> {
-    let joined = Joined::of(&matched.assessed.parsed);
-    let origin = Origin { feed, language: matched.assessed.language.as_deref() };
-    let mut rules = explain(watchlists, &joined.document(&matched.assessed.parsed), origin, scratch);
-    rules.retain(|rule| match &arguments.watchlist {
-        Some(name) => list_of(watchlists, rule) == name,
-        None => true,
-    });
-    rules
-}
-
-fn list_of<'a>(watchlists: &'a Watchlists, rule: &RuleExplanation) -> &'a str {
-    let rule = watchlists.rules().get(rule.rule.0 as usize);
-    rule.and_then(|rule| watchlists.lists().get(rule.watchlist.0 as usize)).map_or("", |list| &list.name)
-}
-
-/// For a person: the alerts, and where it is one item, every rule as a tree.
-fn page(matched: &Matched, watchlists: &Watchlists, why: Option<&[RuleExplanation]>, look: &Look) -> String {
-    let mut text = String::new();
-    for alert in &matched.alerts {
-        let envelope: Envelope = payload::envelope(alert, "match", TextMode::Full);
-        text.push_str(&pretty::alert(&envelope, look));
-    }
-    if matched.alerts.is_empty() {
-        text.push_str("nothing fires\n\n");
-    }
-    for rule in why.unwrap_or_default() {
-        let id = watchlists.rules().get(rule.rule.0 as usize).map_or("", |rule| &rule.id);
-        let _ = writeln!(text, "{} / {id}: {}", list_of(watchlists, rule), verdict(rule.condition.truth));
-        for filter in &rule.filters {
-            tree(&mut text, filter, 1);
-        }
-        tree(&mut text, &rule.condition, 1);
-    }
-    text
-}
-
-fn verdict(truth: Truth) -> &'static str {
-    match truth {
-        Truth::True => "true",
-        Truth::False => "false",
-        Truth::Unchecked => "unchecked",
-    }
-}
-
-fn tree(text: &mut String, node: &Explanation, depth: usize) {
-    let mark = match node.truth {
-        Truth::True => '+',
-        Truth::False => '-',
-        Truth::Unchecked => '?',
+/// Every feed file of a folder; what cannot be read is named and skipped.
+fn folder(matching: &mut Matching<'_>, folder: &Path, tree: &input::Tree, context: &Context) -> Result<(), Failure> {
+    let skip = |path: &Path, reason: &str| {
+        context.note(&terminal::visible(&format!("skipped {}: {reason}", path.display())));
     };
-    let why = if node.why.is_empty() { String::new() } else { format!("  ({})", node.why) };
-    let line = format!("{:indent$}{mark} {}{why}", "", node.text, indent = depth * 2);
-    let _ = writeln!(text, "{}", crate::sink::terminal::visible(&line));
-    for part in &node.parts {
-        tree(text, part, depth + 1);
+    for (path, error) in &tree.closed {
+        skip(path, &error.to_string());
     }
+    let (mut read, mut skipped) = (0_usize, tree.closed.len());
+    let progress = Progress::new(context, tree.files.len());
+    for path in &tree.files {
+        progress.begin(&path.strip_prefix(folder).unwrap_or(path).display().to_string());
+        match member(matching.arguments, path) {
+            Ok(document) => {
+                read += 1;
+                let text = matching.document(document, Some(path))?;
+                progress.aside(|| output::text(&text))?;
+            }
+            Err(reason) => {
+                skipped += 1;
+                progress.aside(|| skip(path, &reason));
+            }
+        }
+        progress.step();
+        if output::closed() {
+            break;
+        }
+    }
+    drop(progress);
+    let files = if read == 1 { "file" } else { "files" };
+    let skipped = if skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
+    context.note(&format!("{} of {} items fire in {read} {files}{skipped}", matching.fired, matching.items));
+    Ok(())
+}
+
+/// A feed file of a folder, or why it cannot be read.
+fn member(arguments: &Arguments, path: &Path) -> Result<Document, String> {
+    let bytes = input::read_member(path).map_err(|error| error.to_string())?;
+    let absolute = std::path::absolute(path).ok();
+    parse(arguments, &bytes, absolute.as_deref()).map_err(|not_a_feed| poll::explain(&not_a_feed))
+}
+
+/// What is matched against, and what has come of it.
+struct Matching<'a> {
+    arguments: &'a Arguments,
+    watchlists: &'a Watchlists,
+    provenance: Provenance<'a>,
+    /// The feed that the items are said to come from.
+    feed: Option<AlertFeed>,
+    scratch: Scratch,
+    items: usize,
+    fired: usize,
+}
+
+impl<'a> Matching<'a> {
+    fn new(arguments: &'a Arguments, loaded: &'a Loaded) -> Self {
+        let alone = Provenance::Alone { language: arguments.lang.as_deref() };
+        let (feed, provenance) = match &arguments.feed {
+            Some(name) => named(name, loaded),
+            None => (None, alone),
+        };
+        let watchlists = &loaded.runtime.watchlists;
+        Self { arguments, watchlists, provenance, feed, scratch: Scratch::default(), items: 0, fired: 0 }
+    }
+
+    /// Matches the items of a document: what is to be printed of them. `file` is its path where it
+    /// is one of many: then only what fires is shown to a person.
+    fn document(&mut self, document: Document, file: Option<&Path>) -> Result<String, Failure> {
+        let feed = match &self.feed {
+            Some(feed) => AlertFeed { title: document.feed.title, ..feed.clone() },
+            None => document.feed,
+        };
+        let look = output::look();
+        let alone = file.is_none() && document.items.len() == 1;
+        let mut text = String::new();
+        for assessed in assess(document.items, self.provenance, self.watchlists, &mut self.scratch) {
+            let (item, alerts) = self.alerts(&assessed, &feed);
+            if self.arguments.json {
+                text.push_str(&output::line(&as_json(&item, &alerts))?);
+                continue;
+            }
+            if let (Some(file), true, false) = (file, text.is_empty(), alerts.is_empty()) {
+                text.push_str(&page::heading(file, &look));
+            }
+            text.push_str(&page::alerts(&alerts, &look));
+            if alone {
+                text.push_str(&page::why(self.watchlists, &self.explanations(&assessed), &look));
+            }
+        }
+        Ok(text)
+    }
+
+    /// What an item fires, in the watchlists that were asked for.
+    fn alerts(&mut self, assessed: &AssessedItem, feed: &AlertFeed) -> (Item, Vec<Alert>) {
+        let (item, mut alerts) = alerts_of(assessed, feed, self.watchlists, clock::now());
+        alerts.retain(|alert| self.asks(&alert.watchlist));
+        self.items += 1;
+        self.fired += usize::from(!alerts.is_empty());
+        (item, alerts)
+    }
+
+    fn asks(&self, watchlist: &str) -> bool {
+        self.arguments.watchlist.as_ref().is_none_or(|name| name == watchlist)
+    }
+
+    fn explanations(&mut self, assessed: &AssessedItem) -> Vec<RuleExplanation> {
+        let joined = Joined::of(&assessed.parsed);
+        let origin = self.provenance.origin(assessed.language.as_deref());
+        let mut rules = explain(self.watchlists, &joined.document(&assessed.parsed), origin, &mut self.scratch);
+        rules.retain(|rule| self.watchlists.list_of(rule.rule).is_some_and(|list| self.asks(&list.name)));
+        rules
+    }
+}
+
+/// The feed of that name: what alerts say of it, and what filters see.
+fn named<'a>(name: &'a str, loaded: &'a Loaded) -> (Option<AlertFeed>, Provenance<'a>) {
+    let Some(feed) = loaded.runtime.feeds.iter().find(|feed| feed.name == name) else {
+        output::note(&terminal::visible(&format!("note: no feed is called {name:?}; only its name is matched")));
+        let feed = AlertFeed { name: name.to_owned(), ..AlertFeed::default() };
+        return (Some(feed), Provenance::Feed(FeedLabel { name, tags: &[] }));
+    };
+    let label = FeedLabel { name: &feed.name, tags: &feed.tags };
+    let (name, url, tags) = (feed.name.clone(), feed.url.clone(), feed.tags.clone());
+    (Some(AlertFeed { name, title: String::new(), url, tags }), Provenance::Feed(label))
+}
+
+fn as_json(item: &Item, alerts: &[Alert]) -> serde_json::Value {
+    let alerts: Vec<payload::Data> = alerts.iter().map(|alert| payload::data(alert, TextMode::Full)).collect();
+    json!({ "item": payload::item(item, TextMode::Full), "alerts": alerts })
 }

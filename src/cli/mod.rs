@@ -13,6 +13,7 @@ mod input;
 mod man;
 mod r#match;
 mod output;
+mod progress;
 mod reload;
 mod run;
 mod schema;

@@ -41,9 +41,13 @@ pub(super) fn text(data: &str) -> Result<Exit, Failure> {
 
 /// Writes one JSON document and a newline to stdout.
 pub(super) fn json(data: &impl Serialize) -> Result<Exit, Failure> {
-    let mut document = serde_json::to_vec(data).map_err(|error| Failure::io(format!("cannot write JSON: {error}")))?;
-    document.push(b'\n');
-    bytes(&document)
+    text(&line(data)?)
+}
+
+/// One JSON document and a newline.
+pub(super) fn line(data: &impl Serialize) -> Result<String, Failure> {
+    let document = serde_json::to_string(data).map_err(|error| Failure::io(format!("cannot write JSON: {error}")))?;
+    Ok(document + "\n")
 }
 
 /// Says something to the person, on stderr.
@@ -53,8 +57,17 @@ pub(super) fn note(message: &str) {
 }
 
 fn colour(stream: &impl io::IsTerminal) -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    stream.is_terminal() && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    obeys(stream) && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Whether what is written there is seen on a terminal that obeys escape sequences.
+fn obeys(stream: &impl io::IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Whether lines on stderr can be drawn over.
+pub(super) fn draws_on_stderr() -> bool {
+    obeys(&io::stderr())
 }
 
 /// The columns of the terminal on stdout; 80 where there is none.

@@ -123,7 +123,7 @@ section! {
         /// Its language.
         language: Option<At<String>>,
         /// Exactly these rules; [] for none.
-        fires: Option<At<Vec<String>>>,
+        fires: Option<At<Vec<At<String>>>>,
         /// Exactly these texts match.
         matches: Option<At<Vec<String>>>,
     }

@@ -4,7 +4,7 @@
 use super::clock;
 use super::generation::Generation;
 use super::tools::Tools;
-use crate::engine::assess::assess;
+use crate::engine::assess::{Provenance, assess};
 use crate::engine::decide::{self, AssessedPoll, Document, RoutedAlert};
 use crate::engine::item::Key;
 use crate::engine::schedule::{FeedState, Outcome};
@@ -153,9 +153,12 @@ fn read_body(runtime: &Runtime, body: &fetch::Body, poll: &mut AssessedPoll, tra
             // A document that was cut is to be read again, even where it comes back cut at the same byte.
             poll.body_hash = (body.cut.is_none()).then_some(hash);
             poll.document = Some(Document { title: parsed.title, link: parsed.link, pace: parsed.pace, partial });
-            let label =
-                runtime.feeds.get(poll.feed.0 as usize).map(|feed| FeedLabel { name: &feed.name, tags: &feed.tags });
-            poll.items = SCRATCH.with_borrow_mut(|scratch| assess(parsed.items, label, &runtime.watchlists, scratch));
+            let provenance = match runtime.feeds.get(poll.feed.0 as usize) {
+                Some(feed) => Provenance::Feed(FeedLabel { name: &feed.name, tags: &feed.tags }),
+                None => Provenance::Alone { language: None },
+            };
+            poll.items =
+                SCRATCH.with_borrow_mut(|scratch| assess(parsed.items, provenance, &runtime.watchlists, scratch));
         }
     }
 }

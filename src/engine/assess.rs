@@ -27,7 +27,7 @@ pub struct AssessedItem {
 }
 
 /// The texts of an item's fields that are not a text of their own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Joined {
     author: String,
     category: String,
@@ -37,7 +37,15 @@ impl Joined {
     /// Joins authors and categories by a blank line, which no phrase crosses.
     #[must_use]
     pub fn of(item: &ParsedItem) -> Self {
-        Self { author: item.authors.join("\n\n"), category: item.categories.join("\n\n") }
+        let mut joined = Self::default();
+        joined.set(item);
+        joined
+    }
+
+    /// Becomes that of another item, in the same buffers.
+    pub fn set(&mut self, item: &ParsedItem) {
+        join(&item.authors, &mut self.author);
+        join(&item.categories, &mut self.category);
     }
 
     /// The texts of `item`, as they are searched and as the alert carries them.
@@ -53,29 +61,74 @@ impl Joined {
     }
 }
 
-/// Looks at the items of one document, in its order. `feed` is `None` where a
-/// text stands alone; then every feed filter passes.
+fn join(texts: &[String], into: &mut String) {
+    into.clear();
+    for (index, text) in texts.iter().enumerate() {
+        into.push_str(if index == 0 { "" } else { "\n\n" });
+        into.push_str(text);
+    }
+}
+
+/// Where items come from, as the filters of watchlists see it.
+#[derive(Debug, Clone, Copy)]
+pub enum Provenance<'a> {
+    /// A feed. The language of an item is that which it declares, else that which is detected.
+    Feed(FeedLabel<'a>),
+    /// A text that stands alone: feed filters pass, and so do language filters unless its
+    /// language is given.
+    Alone {
+        /// A BCP 47 tag.
+        language: Option<&'a str>,
+    },
+}
+
+impl<'a> Provenance<'a> {
+    /// The origin of one of the items, whose language is `language`.
+    #[must_use]
+    pub fn origin(self, language: Option<&'a str>) -> Origin<'a> {
+        match self {
+            Self::Feed(feed) => Origin { feed: Some(feed), language },
+            Self::Alone { language } => Origin { feed: None, language },
+        }
+    }
+}
+
+/// Looks at the items of one document, in its order.
 #[must_use]
 pub fn assess(
     items: Vec<ParsedItem>,
-    feed: Option<FeedLabel<'_>>,
+    provenance: Provenance<'_>,
     watchlists: &Watchlists,
     scratch: &mut Scratch,
 ) -> Vec<AssessedItem> {
-    items.into_iter().map(|item| assess_one(item, feed, watchlists, scratch)).collect()
+    let mut search = Search { watchlists, scratch, joined: Joined::default() };
+    items.into_iter().map(|item| assess_one(item, provenance, &mut search)).collect()
 }
 
-fn assess_one(
-    parsed: ParsedItem,
-    feed: Option<FeedLabel<'_>>,
-    watchlists: &Watchlists,
-    scratch: &mut Scratch,
-) -> AssessedItem {
+/// Finds what fires, item by item in the same buffers: once these have grown, an item that
+/// matches nothing allocates nothing.
+#[derive(Debug)]
+pub struct Search<'a> {
+    /// What is looked for.
+    pub watchlists: &'a Watchlists,
+    /// The buffers of the matcher.
+    pub scratch: &'a mut Scratch,
+    /// A buffer.
+    pub joined: Joined,
+}
+
+impl Search<'_> {
+    /// What fires on an item.
+    pub fn hits(&mut self, item: &ParsedItem, origin: Origin<'_>) -> Vec<Hit> {
+        self.joined.set(item);
+        self.watchlists.scan(&self.joined.document(item), origin, self.scratch)
+    }
+}
+
+fn assess_one(parsed: ParsedItem, provenance: Provenance<'_>, search: &mut Search<'_>) -> AssessedItem {
     let canonical_link = parsed.link.as_deref().and_then(item::canonical_link);
     let language = item::language(parsed.language.as_deref(), &parsed.title, &parsed.text);
-    let joined = Joined::of(&parsed);
-    let origin = Origin { feed, language: language.as_deref() };
-    let hits = watchlists.scan(&joined.document(&parsed), origin, scratch);
+    let hits = search.hits(&parsed, provenance.origin(language.as_deref()));
     let fires = !hits.is_empty();
     AssessedItem {
         keys: item::keys(&parsed, canonical_link.as_deref()),

@@ -74,6 +74,15 @@ pub fn alert(envelope: &Envelope, look: &Look) -> String {
     page.out
 }
 
+/// A paragraph for a person, broken into lines that fit: the first one behind `first`, the others
+/// behind `rest`.
+#[must_use]
+pub fn paragraph(first: &str, spans: &[Span], rest: &str, look: &Look) -> String {
+    let mut page = Page { look, out: String::new() };
+    page.write(first, spans, rest);
+    page.out
+}
+
 /// An alert as one line for journald, with its newline:
 /// `<3>high WATCHLIST: TITLE [RULES] (FEED) LINK`.
 ///
@@ -163,6 +172,7 @@ fn origin(envelope: &Envelope, look: &Look) -> Vec<Span> {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         parts.push(format!("also in {}{more}", named.join(", ")));
     }
+    parts.retain(|part| !part.is_empty());
     vec![Span::new(&parts.join(" · "), DIM)]
 }
 

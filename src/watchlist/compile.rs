@@ -389,9 +389,9 @@ impl Compiler {
             ids.push(ANY);
         }
         for fires in definition.tests.iter().filter_map(|test| test.fires.as_ref()) {
-            for id in fires.value.iter().filter(|id| !ids.contains(&id.as_str())) {
-                let problem = Problem::error(&fires.pos, format!("there is no rule {id}"));
-                let help = match did_you_mean(id, ids.iter().copied()) {
+            for id in fires.value.iter().filter(|id| !ids.contains(&id.value.as_str())) {
+                let problem = Problem::error(&id.pos, format!("there is no rule {}", id.value));
+                let help = match did_you_mean(&id.value, ids.iter().copied()) {
                     Some(known) => format!("did you mean {known}?"),
                     None => format!("rules here are {}", ids.join(", ")),
                 };

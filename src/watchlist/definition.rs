@@ -137,7 +137,7 @@ pub struct TestDefinition {
     /// `language`.
     pub language: Option<String>,
     /// `fires`: exactly these rules.
-    pub fires: Option<At<Vec<String>>>,
+    pub fires: Option<At<Vec<At<String>>>>,
     /// `matches`: exactly these surfaces, as a set.
     pub matches: Option<At<Vec<String>>>,
 }

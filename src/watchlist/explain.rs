@@ -8,10 +8,14 @@ use super::query::{Proximity, Reach, Relation};
 use super::rule::{Condition, Kind, Passages, Scope, Subject, Truth};
 use super::term::{Document, Occurrence};
 use super::{Match, Origin, Rule, RuleIx, Scratch, Watchlist, WatchlistIx, Watchlists};
+use crate::text::chars::{class, is_apostrophe, is_hyphen, is_ignorable};
 use std::ops::Range;
 
 /// A reason names no more occurrences than this.
 const NAMED: usize = 3;
+
+/// A word that is longer, in bytes, is not shown: it is none.
+const LONGEST_WORD: usize = 80;
 
 /// Why one rule fires on an item or does not.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,10 +31,16 @@ pub struct RuleExplanation {
 }
 
 impl RuleExplanation {
+    /// What filters and condition come to together.
+    #[must_use]
+    pub fn truth(&self) -> Truth {
+        self.filters.iter().chain([&self.condition]).map(|part| part.truth).min().unwrap_or(Truth::False)
+    }
+
     /// Whether the rule fires.
     #[must_use]
     pub fn fires(&self) -> bool {
-        self.filters.iter().chain([&self.condition]).all(|part| part.truth != Truth::False)
+        self.truth() != Truth::False
     }
 }
 
@@ -179,7 +189,7 @@ impl Explainer<'_> {
             .map_or_else(|| "the language is not known".to_owned(), |language| format!("the language is {language}"))
     }
 
-    /// Why a set of terms or entities is not found: by the place that comes nearest.
+    /// Why a set of terms or entities is not found: by the places that come near.
     fn missing(&self, set: &Condition, scope: Scope) -> String {
         let means = |term| match &set.kind {
             Kind::Terms(terms) => terms.binary_search(&term).is_ok(),
@@ -187,10 +197,41 @@ impl Explainer<'_> {
             _ => false,
         };
         let inside = |miss: &&NearMiss| scope.contains(miss.place.field) && means(miss.place.term);
-        match self.near_misses.iter().find(inside) {
-            Some(miss) => format!("not found, but {} {}", self.surface(&miss.place), reason(miss.reason)),
-            None => "not found".to_owned(),
+        let near: Vec<_> = self.near_misses.iter().filter(inside).collect();
+        let named: Vec<_> = near.iter().take(NAMED).map(|miss| self.near_miss(miss)).collect();
+        match near.len().saturating_sub(NAMED) {
+            _ if near.is_empty() => "not found".to_owned(),
+            0 => format!("not found, but {}", named.join("; ")),
+            more => format!("not found, but {}; and {more} more", named.join("; ")),
         }
+    }
+
+    fn near_miss(&self, miss: &NearMiss) -> String {
+        let surface = self.surface(&miss.place);
+        let term = self.subject.watchlists.matcher.text(miss.place.term).unwrap_or_default();
+        match miss.reason {
+            Reason::Boundary => match self.word(&miss.place) {
+                word if word.len() <= LONGEST_WORD => format!("{surface} is a part of a longer word, “{word}”"),
+                _ => format!("{surface} is a part of a longer word"),
+            },
+            Reason::Case => format!("{surface} differs in upper and lower case from “{term}”"),
+            Reason::Capitals => format!("{surface} stands among words in capitals, where “{term}” says nothing"),
+            Reason::Except => format!("{surface} is excepted from “{term}”"),
+            Reason::Near => format!("{surface} stands beside nothing that “{term}” needs"),
+        }
+    }
+
+    /// The word or compound that an occurrence is a part of.
+    fn word(&self, at: &Occurrence) -> &str {
+        let text = self.document.text(at.field);
+        let joins = |c: char| is_hyphen(c) || is_apostrophe(c);
+        let part = |c: char| class(c).is_word() || is_ignorable(c) || joins(c);
+        let before = text.get(..at.start as usize).unwrap_or_default();
+        let after = text.get(at.end as usize..).unwrap_or_default();
+        let first = before.get(before.trim_end_matches(part).len()..).unwrap_or_default().trim_start_matches(joins);
+        let last = after.get(..after.len() - after.trim_start_matches(part).len()).unwrap_or_default();
+        let end = at.end as usize + last.trim_end_matches(joins).len();
+        text.get(before.len() - first.len()..end).unwrap_or_default()
     }
 
     fn surface(&self, at: &Occurrence) -> String {
@@ -223,16 +264,6 @@ impl Explainer<'_> {
             Reach::Sentence => format!("at best {words} words apart{order}, to be in one sentence"),
             Reach::Paragraph => format!("at best {words} words apart{order}, to be in one paragraph"),
         }
-    }
-}
-
-fn reason(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Boundary => "is a part of a longer word",
-        Reason::Case => "differs in upper and lower case",
-        Reason::Capitals => "stands among words in capitals",
-        Reason::Except => "is excepted",
-        Reason::Near => "stands beside nothing that it needs",
     }
 }
 

@@ -1,11 +1,13 @@
 //! What can be used but is probably not what was meant: terms that are too
 //! broad, superfluous, never found, or that look like an operator.
 
+mod choices;
 mod cover;
 mod rules;
 
 use super::definition::{At, Definition, Problem};
 use super::term::{Case, Term};
+use choices::Names;
 use cover::{covers_list, same_text};
 use std::collections::HashSet;
 
@@ -21,7 +23,7 @@ const PREFIX_LETTERS: usize = 4;
 pub fn lint(definitions: &[Definition]) -> Vec<Problem> {
     let mut linter = Linter { common: COMMON_WORDS.lines().collect(), warnings: Vec::new() };
     for definition in definitions {
-        linter.definition(definition);
+        linter.definition(definition, &Names::new(definition, definitions));
     }
     linter.warnings.sort_by_key(|warning| {
         let within = warning.within.as_ref().map_or(0, |within| within.start);
@@ -48,7 +50,7 @@ impl Finding {
 }
 
 impl Linter {
-    fn definition(&mut self, definition: &Definition) {
+    fn definition(&mut self, definition: &Definition, names: &Names<'_>) {
         let lists = definition.groups.iter().map(|(_, terms)| terms).chain([&definition.keywords]);
         for terms in lists {
             self.terms(terms);
@@ -63,7 +65,7 @@ impl Linter {
             self.terms(&entity.names);
         }
         for rule in &definition.rules {
-            self.rule(definition, rule);
+            self.rule(definition, rule, names);
         }
     }
 

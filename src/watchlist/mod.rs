@@ -191,6 +191,12 @@ impl Watchlists {
         &self.rules
     }
 
+    /// The watchlist that a rule belongs to.
+    #[must_use]
+    pub fn list_of(&self, rule: RuleIx) -> Option<&Watchlist> {
+        self.lists.get(self.rules.get(rule.0 as usize)?.watchlist.0 as usize)
+    }
+
     /// A compiled entity.
     #[must_use]
     pub fn entity(&self, entity: EntityIx) -> Option<Entity<'_>> {

@@ -66,20 +66,21 @@ impl<'a> Run<'a> {
     fn check_rules(&self, fired: &[RuleHit], scratch: &mut Scratch) -> Vec<Problem> {
         let Some(expected) = &self.test.fires else { return Vec::new() };
         let mut problems = Vec::new();
-        for unexpected in fired.iter().filter(|hit| !expected.value.iter().any(|id| id == self.id(hit))) {
+        for unexpected in fired.iter().filter(|hit| !expected.value.iter().any(|id| id.value == self.id(hit))) {
             let surfaces = quoted(&self.surfaces(std::slice::from_ref(unexpected)));
             let message = format!("the test failed: {} fired by {surfaces}", self.id(unexpected));
             problems.push(Problem::error(&expected.pos, message).help("correct the rule, or add it to fires"));
         }
-        let missing: BTreeSet<_> =
-            expected.value.iter().filter(|id| !fired.iter().any(|hit| self.id(hit) == *id)).collect();
+        let missing: Vec<_> =
+            expected.value.iter().filter(|id| !fired.iter().any(|hit| self.id(hit) == id.value)).collect();
         if missing.is_empty() {
             return problems;
         }
         let explanations = explain(self.watchlists, &self.document(), self.origin, scratch);
         for id in missing {
-            let reason = explanations.iter().find(|rule| self.is(rule, id)).map(obstacles).unwrap_or_default();
-            problems.push(Problem::error(&expected.pos, format!("the test failed: {id} did not fire{reason}")));
+            let reason = explanations.iter().find(|rule| self.is(rule, &id.value)).map(obstacles).unwrap_or_default();
+            let message = format!("the test failed: {} did not fire{reason}", id.value);
+            problems.push(Problem::error(&id.pos, message));
         }
         problems
     }

@@ -3,7 +3,9 @@
 mod daemon;
 mod judging;
 mod looking;
+mod matching;
 mod safety;
+mod sentences;
 
 use crate::home::{Running, lines};
 use serde_json::Value;

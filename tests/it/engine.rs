@@ -7,7 +7,7 @@ mod stories;
 
 use jiff::{SignedDuration, Timestamp};
 use newswatch::engine::alert::Alert;
-use newswatch::engine::assess::assess;
+use newswatch::engine::assess::{Provenance, assess};
 use newswatch::engine::decide::{AssessedPoll, Document, PollPlan, decide};
 use newswatch::engine::schedule::{Freshness, Outcome, PollSettings};
 use newswatch::engine::story::StorySettings;
@@ -87,7 +87,7 @@ impl World {
             body_hash: None,
             moved_to: None,
             document: Some(Document { title: String::new(), link: None, pace: Pace::default(), partial: false }),
-            items: assess(items.to_vec(), Some(label), &runtime.watchlists, &mut Scratch::default()),
+            items: assess(items.to_vec(), Provenance::Feed(label), &runtime.watchlists, &mut Scratch::default()),
         };
         let lookup =
             PollLookup { feed: named.key.clone(), wanted: poll.wanted(), stories_since: now - runtime.stories.window };

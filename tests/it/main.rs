@@ -26,6 +26,7 @@ mod pipeline;
 mod readme;
 mod rules;
 mod schedule;
+mod schema;
 mod sinks;
 mod store;
 mod support;

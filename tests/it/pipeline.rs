@@ -1,7 +1,7 @@
 //! Feed and watchlist in, alerts out: bytes through reader, matcher and rules.
 
 use newswatch::engine::alert::{AlertFeed, alerts_of};
-use newswatch::engine::assess::assess;
+use newswatch::engine::assess::{Provenance, assess};
 use newswatch::feed::{self, Hints};
 use newswatch::watchlist::Scratch;
 use newswatch::watchlist::Watchlists;
@@ -67,7 +67,7 @@ fn fired(bytes: &[u8]) -> Vec<String> {
     let (parsed, _) = feed::parse(bytes, Hints::default()).unwrap();
     let now = "2026-11-24T08:00:00Z".parse().unwrap();
     let mut lines = Vec::new();
-    for item in assess(parsed.items, None, &watchlists, &mut Scratch::default()) {
+    for item in assess(parsed.items, Provenance::Alone { language: None }, &watchlists, &mut Scratch::default()) {
         let (item, alerts) = alerts_of(&item, &AlertFeed::default(), &watchlists, now);
         for alert in alerts {
             let rules: Vec<&str> = alert.rules.iter().map(|rule| rule.id.as_str()).collect();

@@ -15,12 +15,18 @@ fn words(text: &str) -> Vec<String> {
 
 /// Whether `general` is certainly found wherever `special` is.
 pub(super) fn covers(general: &Term, special: &Term) -> bool {
-    covers_list(&[general, special]).contains(&(1, 0))
+    !covering(&[general, special], |special, _| special == 1).is_empty()
 }
 
-/// Pairs of a term and one that covers it, by index; of two equal ones the later is covered.
-/// Every covered term is named once.
+/// Pairs of a term of a list and one that covers it, by index; of two equal ones the later is
+/// covered. Every covered term is named once.
 pub(super) fn covers_list(terms: &[&Term]) -> Vec<(usize, usize)> {
+    covering(terms, |special, general| terms.get(special) != terms.get(general) || general < special)
+}
+
+/// Pairs of a term and another that covers it, by index, of those that `counts` (the covered
+/// one first). Every covered term is named once.
+pub(super) fn covering(terms: &[&Term], counts: impl Fn(usize, usize) -> bool) -> Vec<(usize, usize)> {
     let split: Vec<Vec<String>> = terms.iter().map(|term| words(&term.text)).collect();
     let mut by_first_word: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, words) in split.iter().enumerate() {
@@ -37,9 +43,8 @@ pub(super) fn covers_list(terms: &[&Term]) -> Vec<(usize, usize)> {
                 let words = split.get(general).map(Vec::as_slice).unwrap_or_default();
                 let other = terms.get(general);
                 general != special
-                    && other.is_some_and(|other| {
-                        if other == term { general < special } else { covers_at(other, words, term, rest) }
-                    })
+                    && other.is_some_and(|other| other == term || covers_at(other, words, term, rest))
+                    && counts(special, general)
             };
             generals.take(BUCKET).find(matching).copied()
         });

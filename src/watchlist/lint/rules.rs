@@ -1,7 +1,8 @@
 //! The lint of a rule's condition, by its parsed form.
 
-use super::cover::{covers, covers_list};
-use super::{Linter, looks_like_operator, never_found, short_prefix, superfluous};
+use super::choices::{Choice, Names, covered};
+use super::cover::covers;
+use super::{Linter, looks_like_operator, never_found, short_prefix};
 use crate::watchlist::definition::{At, Definition, Problem, RuleDefinition};
 use crate::watchlist::filter::primary_subtag;
 use crate::watchlist::query::{Expr, ExprKind, parse};
@@ -17,10 +18,10 @@ enum Company {
 
 impl Linter {
     /// A condition that cannot be parsed is left to the compiler.
-    pub(super) fn rule(&mut self, definition: &Definition, rule: &RuleDefinition) {
+    pub(super) fn rule(&mut self, definition: &Definition, rule: &RuleDefinition, names: &Names<'_>) {
         let Ok(expr) = parse(&rule.when.value) else { return };
         let languages = definition.languages.as_deref();
-        RuleLinter { linter: self, when: &rule.when, languages }.visit(&expr, Company::Alone);
+        RuleLinter { linter: self, when: &rule.when, languages, names }.visit(&expr, Company::Alone);
     }
 }
 
@@ -28,6 +29,7 @@ struct RuleLinter<'a> {
     linter: &'a mut Linter,
     when: &'a At<String>,
     languages: Option<&'a [At<String>]>,
+    names: &'a Names<'a>,
 }
 
 impl RuleLinter<'_> {
@@ -52,6 +54,7 @@ impl RuleLinter<'_> {
                 self.visit_all(parts, company);
             }
             ExprKind::AtLeast(least, parts) => {
+                self.repeated(parts);
                 let inside = if *least > 1 { Company::Beside } else { company };
                 self.visit_all(parts, inside);
             }
@@ -80,14 +83,36 @@ impl RuleLinter<'_> {
         }
     }
 
-    /// In a list of `OR`, a term that another one covers adds nothing.
+    /// In a list of `OR`, a term that another part covers adds nothing.
     fn alternatives(&mut self, parts: &[Expr]) {
-        let terms: Vec<_> = parts.iter().filter_map(|part| Some((part, as_term(part)?))).collect();
-        let values: Vec<_> = terms.iter().map(|(_, term)| term).collect();
-        for (special, general) in covers_list(&values) {
-            if let Some(((part, special), (_, general))) = terms.get(special).zip(terms.get(general)) {
-                let finding = superfluous(special, general);
-                self.warn(&part.span, finding.message, finding.help);
+        let choices: Vec<_> = parts.iter().filter_map(|part| self.names.choices(part, None)).flatten().collect();
+        // Of two that are written alike the later is superfluous.
+        let later = |special: &Choice<'_>, general: &Choice<'_>| {
+            !general.is_like(special) || !general.is_written() || general.part.span.start < special.part.span.start
+        };
+        let pairs = covered(&choices, |special, general| {
+            special.is_written() && general.part.span != special.part.span && later(special, general)
+        });
+        for (special, general) in pairs {
+            let again = general.is_written() && general.is_like(special);
+            let found = if general.is_written() {
+                format!("{:?}", general.term.text)
+            } else {
+                self.written(general.part).to_owned()
+            };
+            let message =
+                if again { "it is there twice".to_owned() } else { format!("{found} is found wherever it is") };
+            let message = format!("{:?} is superfluous: {message}", special.term.text);
+            self.warn(&special.part.span, message, "remove it");
+        }
+    }
+
+    /// The same twice in a list of which several must hold.
+    fn repeated(&mut self, parts: &[Expr]) {
+        for (index, part) in parts.iter().enumerate() {
+            if parts.iter().take(index).any(|before| before.kind == part.kind) {
+                let message = format!("{} is superfluous: it is there twice", self.written(part));
+                self.warn(&part.span, message, "remove it: different ones are counted");
             }
         }
     }
@@ -105,18 +130,36 @@ impl RuleLinter<'_> {
                 self.warn(&part.span, message, "remove it");
             }
         }
-        let excluded = parts.iter().filter_map(|part| match &part.kind {
-            ExprKind::Not(inner) => Some(inner.as_ref()),
-            _ => None,
-        });
-        for part in excluded.flat_map(alternatives_of) {
-            let Some(general) = as_term(part) else { continue };
-            if let Some((_, special)) = wanted.iter().find(|(_, special)| covers(&general, special)) {
-                let message =
-                    format!("this can never match: {:?} is found wherever {:?} is", general.text, special.text);
-                self.warn(&part.span, message, "remove it, or use NOT NEAR/n");
+        let required: Vec<_> = parts.iter().flat_map(|part| self.names.required(part, None)).collect();
+        for part in parts {
+            if let ExprKind::Not(excluded) = &part.kind {
+                self.exclusion(&required, excluded);
             }
         }
+        self.one_language(parts);
+    }
+
+    /// Where everything that could satisfy a part is excluded, nothing is left.
+    fn exclusion(&mut self, required: &[Vec<Choice<'_>>], excluded: &Expr) {
+        let Some(choices) = self.names.choices(excluded, None) else { return };
+        let is_excluded = |choice: &Choice<'_>| excluded.span.contains(&choice.part.span.start);
+        for wanted in required {
+            let all: Vec<_> = wanted.iter().chain(&choices).cloned().collect();
+            let pairs = covered(&all, |special, general| !is_excluded(special) && is_excluded(general));
+            let Some((special, general)) = pairs.first().filter(|_| pairs.len() == wanted.len()) else { continue };
+            let message = match pairs.as_slice() {
+                [_] => format!(
+                    "this can never match: {:?} is found wherever {:?} is",
+                    general.term.text, special.term.text
+                ),
+                _ => "this can never match: it excludes all that it asks for".to_owned(),
+            };
+            return self.warn(&general.part.span, message, "remove it, or use NOT NEAR/n");
+        }
+    }
+
+    fn written(&self, part: &Expr) -> &str {
+        self.when.value.get(part.span.clone()).unwrap_or_default()
     }
 
     /// A distance is measured in one field.
@@ -126,6 +169,20 @@ impl RuleLinter<'_> {
         {
             let message = format!("this can never match: {} and {} are different fields", left.name(), right.name());
             self.warn(&expr.span, message, "join them with AND");
+        }
+    }
+
+    /// An item has one language.
+    fn one_language(&mut self, parts: &[Expr]) {
+        let tags = parts.iter().filter_map(|part| match &part.kind {
+            ExprKind::Lang(tag) => Some((tag, &part.span)),
+            _ => None,
+        });
+        let tags: Vec<_> = tags.collect();
+        for (tag, span) in tags.iter().skip(1) {
+            if tags.first().is_some_and(|(first, _)| primary_subtag(first) != primary_subtag(tag)) {
+                self.warn(span, "this can never match: an item is in one language", "join them with OR");
+            }
         }
     }
 
@@ -142,14 +199,6 @@ fn as_term(expr: &Expr) -> Option<Term> {
     match &expr.kind {
         ExprKind::Term { text, case } => Some(Term { case: *case, ..Term::new(text.as_str()) }),
         _ => None,
-    }
-}
-
-/// The parts of an `OR`, or the expression itself.
-fn alternatives_of(expr: &Expr) -> &[Expr] {
-    match &expr.kind {
-        ExprKind::Or(parts) => parts,
-        _ => std::slice::from_ref(expr),
     }
 }
 

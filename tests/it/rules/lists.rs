@@ -183,7 +183,7 @@ fn tests_say_what_fired_and_what_did_not() {
     let test = |title: &str, text: &str, fires: &[&str], matches: Option<&[&str]>| TestDefinition {
         title: title.to_owned(),
         text: text.to_owned(),
-        fires: Some(at(fires.iter().map(|id| (*id).to_owned()).collect(), 0)),
+        fires: Some(at(fires.iter().map(|id| at((*id).to_owned(), 0)).collect(), 0)),
         matches: matches.map(|surfaces| at(surfaces.iter().map(|text| (*text).to_owned()).collect(), 0)),
         ..TestDefinition::default()
     };
@@ -203,7 +203,7 @@ fn tests_say_what_fired_and_what_did_not() {
         (
             test("", "Arson by mi6", &["near"], None),
             &["Error the test failed: near did not fire: \
-               @mi6 not found, but “mi6” in body at word 3 differs in upper and lower case"],
+               @mi6 not found, but “mi6” in body at word 3 differs in upper and lower case from “MI6”"],
         ),
         (
             test("Live blog", "Fire", &["blog"], None),
@@ -226,7 +226,7 @@ fn tests_say_what_fired_and_what_did_not() {
 
 #[test]
 fn tests_expect_rules_that_are_there() {
-    let test = TestDefinition { fires: Some(at(vec!["bloc".to_owned()], 0)), ..TestDefinition::default() };
+    let test = TestDefinition { fires: Some(at(vec![at("bloc".to_owned(), 0)], 0)), ..TestDefinition::default() };
     let (_, problems) = compile(&[Definition { tests: vec![test], ..sample(&[("blog", "fire")]) }]);
     assert_eq!(messages(&problems), ["Error there is no rule bloc / did you mean blog?"]);
 }
@@ -280,8 +280,8 @@ fn an_explanation_names_what_nearly_matched() {
     tree(&rules[0].condition, 0, &mut lines);
     let expect = [
         "- sabotage AND @gchq: ",
-        "  - sabotage: not found, but “Sabotage” in body at word 1 is a part of a longer word",
-        "  - @gchq: not found, but “gchq” in body at word 3 differs in upper and lower case",
+        "  - sabotage: not found, but “Sabotage” in body at word 1 is a part of a longer word, “Sabotages”",
+        "  - @gchq: not found, but “gchq” in body at word 3 differs in upper and lower case from “GCHQ”",
     ];
     assert_eq!(lines, expect);
 }
@@ -290,6 +290,7 @@ fn an_explanation_names_what_nearly_matched() {
 fn the_lint_warns_of_what_was_hardly_meant() {
     let keywords = |texts: &[&str]| Definition { keywords: terms(texts), ..Definition::default() };
     let when = |when: &str| Definition { rules: vec![rule("r", when)], ..Definition::default() };
+    let named = |when: &str| sample(&[("r", when)]);
     let exact = |text: &str| Term { near: vec!["x".to_owned()], ..Term::new(text) };
     for (definition, expect) in [
         (keywords(&["sabotage", "US", "MI6", "Storm Shadow", "incend*", "the war", "东京*"]), &[][..]),
@@ -342,6 +343,36 @@ fn the_lint_warns_of_what_was_hardly_meant() {
             Definition { languages: Some(vec![at("en".to_owned(), 0)]), ..when("arson AND lang:fr") },
             &["this can never match: fr is not among the languages of the watchlist"],
         ),
+        (when("arson AND lang:fr AND lang:en"), &["this can never match: an item is in one language"]),
+        (when("arson AND (lang:fr OR lang:en)"), &[]),
+        // Names stand for their terms.
+        (named("arson OR $keywords"), &["\"arson\" is superfluous: $keywords is found wherever it is"]),
+        (named("$weapons OR \"drone strike\""), &["\"drone strike\" is superfluous: $weapons is found wherever it is"]),
+        (named("@moore OR \"Bobby Moore\""), &["\"Bobby Moore\" is superfluous: @moore is found wherever it is"]),
+        (named("@mi6 OR \"MI6 chief\""), &[]),
+        (named("$weapons OR $keywords"), &[]),
+        (named("title:arson OR arson"), &["\"arson\" is superfluous: \"arson\" is found wherever it is"]),
+        (named("title:arson OR body:arson"), &[]),
+        (named("arson OR author:arson"), &[]),
+        (named("arson OR (smoke OR arson)"), &["\"arson\" is superfluous: it is there twice"]),
+        (named("2 OF (smoke, fire, smoke)"), &["smoke is superfluous: it is there twice"]),
+        // What is excluded leaves nothing.
+        (named("title:smoke NOT smoke"), &["this can never match: \"smoke\" is found wherever \"smoke\" is"]),
+        (named("smoke NOT title:smoke"), &[]),
+        (named("=Smoke NOT smoke"), &["this can never match: \"smoke\" is found wherever \"Smoke\" is"]),
+        (named("smoke NOT =Smoke"), &[]),
+        (named("smoke NEAR/5 @mi6 NOT smoke"), &["this can never match: \"smoke\" is found wherever \"smoke\" is"]),
+        (
+            named("(ash OR smoke) NOT (ember OR smoke OR ash)"),
+            &["this can never match: it excludes all that it asks for"],
+        ),
+        (named("(ash OR smoke) NOT ash"), &[]),
+        (named("smoke NOT (ash AND smoke)"), &[]),
+        (named("$weapons NOT $weapons"), &["this can never match: it excludes all that it asks for"]),
+        (named("@mi6 NOT @type:organization"), &["this can never match: it excludes all that it asks for"]),
+        (named("@mi6 NOT @any"), &["this can never match: it excludes all that it asks for"]),
+        (named("@mi6 NOT @gchq"), &[]),
+        (named("smoke NOT NEAR/5 smoke"), &[]),
     ] {
         let found: Vec<_> =
             lint(std::slice::from_ref(&definition)).into_iter().map(|warning| warning.message).collect();

@@ -185,6 +185,30 @@ fn every_mistake_is_named_at_its_characters() {
 }
 
 #[test]
+fn what_has_no_position_and_operators_in_lower_case_are_refused() {
+    for (when, expect) in [
+        ("a NEAR/5 (NOT b)", "[(NOT b)] NOT has no position, so that no distance to it can be measured"),
+        ("a SENT (2 OF (b, c))", "[(2 OF (b, c))] n OF has no position, so that no distance to it can be measured"),
+        (
+            "a PARA (COUNT(b) >= 2)",
+            "[(COUNT(b) >= 2)] COUNT has no position, so that no distance to it can be measured",
+        ),
+        ("a NOT NEAR/5 feed:b", "[feed:b] feed: has no position, so that no distance to it can be measured"),
+        ("lang:en ONEAR/5 a", "[lang:en] lang: has no position, so that no distance to it can be measured"),
+        ("COUNT(a AND b) >= 2", "[(a AND b)] AND has no position, so that there is nothing to count"),
+        ("COUNT(NOT a) >= 2", "[(NOT a)] NOT has no position, so that there is nothing to count"),
+        ("a sent b", "[sent] sent is no operator / write SENT"),
+        ("a onear/2 b", "[onear/2] onear/2 is no operator / write ONEAR/2"),
+        ("2 of (a, b)", "[of] of is no operator / write OF"),
+        ("count(a) >= 2", "[count] count is no operator / write COUNT"),
+        ("a NEAR/0 b", "[NEAR/0] NEAR/0 is no operator / write NEAR/10 (a number of 1 or more)"),
+    ] {
+        let [error] = &*errors(when) else { panic!("{when}: {:?}", errors(when)) };
+        assert!(error.starts_with(expect), "{when}: {error}");
+    }
+}
+
+#[test]
 fn nesting_is_bounded() {
     let deep = |n: usize| format!("{}a{}", "(".repeat(n), ")".repeat(n));
     assert!(parse(&deep(30)).is_ok());
