@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod control;
+mod documents;
 mod generation;
 mod housekeeping;
 mod outbox;

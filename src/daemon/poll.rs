@@ -1,18 +1,17 @@
 //! One poll, from the request to the commit. What it finds is decided by
 //! `engine`, and everything it writes is one transaction.
 
-use super::clock;
 use super::generation::Generation;
 use super::tools::Tools;
+use super::{clock, documents};
 use crate::engine::assess::assess;
-use crate::engine::decide::{self, AssessedPoll, Document, RoutedAlert};
+use crate::engine::decide::{self, AssessedPoll, Document};
 use crate::engine::item::Key;
 use crate::engine::schedule::{FeedState, Outcome};
 use crate::engine::{Feed, FeedIx, Runtime};
 use crate::feed::{self, Hints, NotAFeed};
 use crate::fetch::{self, Ask, Fetched, Hold, Validators};
-use crate::sink::payload::{self, TextMode};
-use crate::store::poll::{AlertDocument, NewDelivery, PollCommit, PollLookup, PollReceipt, Traffic};
+use crate::store::poll::{PollCommit, PollLookup, PollReceipt, Traffic};
 use crate::store::{Error, Store, crash_point};
 use crate::watchlist::{FeedLabel, Scratch};
 use jiff::Timestamp;
@@ -191,7 +190,7 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
     let committed = store
         .commit_poll(lookup, move |known| {
             let plan = decide::decide(&poll, known, &runtime, now);
-            let documents = plan.alerts.iter().map(|routed| document(routed, &runtime, &host)).collect();
+            let documents = plan.alerts.iter().map(|routed| documents::alert(routed, &runtime, &host)).collect();
             PollCommit { plan, documents, traffic, now }
         })
         .await;
@@ -200,17 +199,4 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
         Ok(receipt) => Ended::Committed { before: before.map(Box::new), receipt: Box::new(receipt) },
         Err(error) => Ended::Refused(error),
     }
-}
-
-/// The bytes of an alert, and of each delivery where they differ.
-fn document(routed: &RoutedAlert, runtime: &Runtime, host: &str) -> AlertDocument {
-    let body = payload::render(&routed.alert, host, TextMode::Full);
-    let sinks = routed.sinks.iter().filter_map(|ix| runtime.sinks.get(ix.0 as usize));
-    let deliveries = sinks
-        .map(|sink| NewDelivery {
-            sink: sink.name.clone(),
-            body: (!sink.text).then(|| payload::render(&routed.alert, host, TextMode::Omitted)),
-        })
-        .collect();
-    AlertDocument { body, deliveries }
 }

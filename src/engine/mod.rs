@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod assess;
 pub mod decide;
+pub mod health;
 mod identity;
 pub mod item;
 pub mod retry;
