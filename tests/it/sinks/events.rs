@@ -92,7 +92,7 @@ fn a_person_sees_what_fails_and_why() {
     shown(
         Format::Pretty,
         &all(),
-        &expect![[r#"
+        &expect![[r"
         2026-11-24 02:15:04 MEDIUM The feed example-world cannot be read
           3 polls in a row failed since 2026-11-23 23:15: the server answered 500
             \x1b[2J
@@ -119,19 +119,19 @@ fn a_person_sees_what_fails_and_why() {
           1 attempt in a row had failed since 2026-11-23 23:15: the server answered
             500 \x1b[2J
 
-    "#]],
+    "]],
     );
     shown(
         Format::Journal,
         &all(),
-        &expect![[r#"
+        &expect![[r"
         <4>medium newswatch: The feed example-world cannot be read: 3 polls in a row failed since 2026-11-23T23:15:04Z: the server answered 500 \x1b[2J
         <4>medium newswatch: The feed example-world works again: 9 polls in a row had failed since 2026-11-23T23:15:04Z: the server answered 500 \x1b[2J
         <3>high newswatch: 12 of 50 feeds cannot be read: 3 polls in a row failed since 2026-11-23T23:15:04Z: the server answered 500 \x1b[2J
         <3>high newswatch: Feeds work again: 12 of 50 had failed: 3 polls in a row had failed since 2026-11-23T23:15:04Z: the server answered 500 \x1b[2J
         <3>high newswatch: The sink desk takes no alerts: 5 attempts in a row failed since 2026-11-23T23:15:04Z: the server answered 500 \x1b[2J
         <3>high newswatch: The sink desk takes alerts again: 1 attempt in a row had failed since 2026-11-23T23:15:04Z: the server answered 500 \x1b[2J
-    "#]],
+    "]],
     );
 }
 
