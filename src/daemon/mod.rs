@@ -21,6 +21,7 @@ pub use poller::Mode;
 
 use crate::config::environment::Environment;
 use crate::config::{self, Loaded, Purpose, diagnostic::Diagnostics};
+use crate::engine::pace::Pace;
 use crate::sink::pretty::Look;
 use crate::sink::{self, stdout};
 use crate::store::overview::Overview;
@@ -159,6 +160,7 @@ fn dry(loaded: &mut Loaded) {
         accepts: vec![true; loaded.runtime.watchlists.lists().len()],
         max_age: None,
         text: true,
+        pace: Pace::default(),
     };
     loaded.runtime = std::sync::Arc::new(loaded.runtime.with_sinks(vec![route]));
     loaded.sinks = vec![sink::Config::Stdout(stdout::Config { format: format.unwrap_or_default() })];

@@ -9,6 +9,7 @@ pub mod decide;
 pub mod health;
 mod identity;
 pub mod item;
+pub mod pace;
 pub mod retry;
 pub mod route;
 pub mod schedule;
@@ -97,4 +98,6 @@ pub struct SinkRoute {
     pub max_age: Option<SignedDuration>,
     /// Whether the item's text goes along.
     pub text: bool,
+    /// How it is spared.
+    pub pace: pace::Pace,
 }

@@ -55,9 +55,9 @@ pub struct Arrival {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fate {
     /// The destination has it.
-    Delivered,
+    Delivered = 0,
     /// A person dropped it.
-    Dropped,
+    Dropped = 1,
 }
 
 impl Store {
@@ -125,10 +125,5 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
 }
 
 fn read_arrival(row: &Row<'_>) -> rusqlite::Result<Arrival> {
-    let fate = match row.get(1)? {
-        0 => Fate::Delivered,
-        1 => Fate::Dropped,
-        other => return Err(rusqlite::Error::IntegralValueOutOfRange(1, other)),
-    };
-    Ok(Arrival { sink: row.get(0)?, fate, time: row.get::<_, Millis>(2)?.0, attempts: row.get(3)? })
+    Ok(Arrival { sink: row.get(0)?, fate: row.get(1)?, time: row.get::<_, Millis>(2)?.0, attempts: row.get(3)? })
 }

@@ -15,6 +15,7 @@
 //! | `known`, `written`, `post`, `daily` | its parts: what is known, items and stories, alerts and deliveries, counters |
 //! | [`feed`] | the schedule and health of feeds |
 //! | [`outbox`], [`letter`] | deliveries, for workers and for people |
+//! | [`digest`] | alerts that are collected, and the digests that carry them |
 //! | [`alert`], [`item`] | reading what was stored |
 //! | [`overview`] | the state in numbers, and the daemon's runs |
 //! | [`prune`] | retention |
@@ -22,6 +23,7 @@
 
 pub mod alert;
 mod daily;
+pub mod digest;
 pub mod error;
 pub mod feed;
 pub mod item;

@@ -3,6 +3,7 @@
 
 mod identity;
 mod links;
+mod pace;
 mod stories;
 
 use jiff::{SignedDuration, Timestamp};
