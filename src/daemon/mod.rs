@@ -12,6 +12,7 @@ mod poller;
 mod reload;
 mod round;
 mod service;
+mod silences;
 mod systemd;
 mod tools;
 mod trouble;

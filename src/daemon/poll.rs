@@ -181,7 +181,7 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
     let (runtime, host) = (Arc::clone(&job.generation.runtime), Arc::clone(&job.tools.host));
     let Some(feed) = job.feed() else { return Ended::Cancelled };
     let store: &Store = &job.tools.store;
-    let now = clock::now();
+    let (silences, now) = (Arc::clone(&job.tools.silences), clock::now());
     let lookup = PollLookup {
         feed: feed.key.clone(),
         wanted: poll.wanted(),
@@ -189,7 +189,8 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
     };
     let committed = store
         .commit_poll(lookup, move |known| {
-            let plan = decide::decide(&poll, known, &runtime, now);
+            let mut plan = decide::decide(&poll, known, &runtime, now);
+            silences.get().apply(&mut plan, &runtime, now);
             let documents = plan.alerts.iter().map(|routed| documents::alert(routed, &runtime, &host)).collect();
             PollCommit { plan, documents, traffic, now }
         })

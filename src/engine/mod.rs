@@ -13,6 +13,7 @@ pub mod pace;
 pub mod retry;
 pub mod route;
 pub mod schedule;
+pub mod silence;
 pub mod story;
 mod storyline;
 

@@ -2,6 +2,7 @@
 
 use super::row::{self, Millis, Sql};
 use super::{Error, Store};
+use crate::engine::silence::SilenceId;
 use crate::watchlist::definition::Severity;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
@@ -25,6 +26,8 @@ pub struct StoredAlert {
     pub story: String,
     /// The item's id.
     pub item: String,
+    /// What silenced it: it went nowhere.
+    pub silence: Option<SilenceId>,
     /// The rendered JSON document.
     pub body: Vec<u8>,
 }
@@ -108,7 +111,7 @@ fn before_first(connection: &Connection, since: Timestamp) -> Result<i64, Error>
     Ok(connection.one(sql, [Millis(since)], |row| row.get(0))?.unwrap_or(0))
 }
 
-const SELECT: &str = "SELECT seq, id, time, watchlist, severity, feed, story, item, body FROM alert";
+const SELECT: &str = "SELECT seq, id, time, watchlist, severity, feed, story, item, silence, body FROM alert";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
     Ok(StoredAlert {
@@ -120,7 +123,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
         feed: row.get(5)?,
         story: row.get(6)?,
         item: row.get(7)?,
-        body: row.get(8)?,
+        silence: row.get(8)?,
+        body: row.get(9)?,
     })
 }
 

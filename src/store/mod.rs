@@ -18,6 +18,7 @@
 //! | [`digest`] | alerts that are collected, and the digests that carry them |
 //! | [`alert`], [`item`] | reading what was stored |
 //! | [`overview`] | the state in numbers, and the daemon's runs |
+//! | `silence` | the silences |
 //! | [`prune`] | retention |
 //! | `row` | how values stand in columns |
 
@@ -39,6 +40,7 @@ mod post;
 pub mod prune;
 mod reader;
 mod row;
+mod silence;
 mod writer;
 mod written;
 

@@ -118,12 +118,11 @@ fn readable(path: &Path) -> Result<Store, OpenError> {
     let explain = |error| explain(path, error);
     let connection = reader(path).map_err(explain)?;
     let transaction = begin_to_read(&connection).map_err(explain)?;
-    refuse(&transaction, path)?;
-    match migration::version(&transaction).map_err(explain)? {
-        // Empty: the first daemon is about to fill it.
-        0 if is_empty(&transaction).map_err(explain)? => return Err(OpenError::NoState(path.to_owned())),
-        found if found < migration::VERSION => return Err(OpenError::Older(path.to_owned())),
-        _ => {}
+    match refuse(&transaction, path)? {
+        // A daemon begins to make it just now, or a crash came in between.
+        None => return Err(OpenError::NoState(path.to_owned())),
+        Some(version) if version < migration::VERSION => return Err(OpenError::Older(path.to_owned())),
+        Some(_) => {}
     }
     drop(transaction);
     Ok(Store { inner: Arc::new(Inner { writer: None, readers: Some(Readers::new(path.to_owned(), connection)) }) })
@@ -163,23 +162,20 @@ fn moment(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
     Ok(transaction)
 }
 
-/// Refuses what is not ours, or not for this build. An empty database is ours to fill.
-fn refuse(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+/// Refuses what is not ours, or not for this build. The version; `None`: it is empty, and ours to fill.
+fn refuse(connection: &Connection, path: &Path) -> Result<Option<u32>, OpenError> {
     let explain = |error| explain(path, error);
     let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(explain)?;
     let found = migration::version(connection).map_err(explain)?;
-    let empty = is_empty(connection).map_err(explain)?;
-    if id != migration::APPLICATION_ID && !((id, found) == (0, 0) && empty) {
+    let objects: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(explain)?;
+    if id != migration::APPLICATION_ID && (id, found, objects) != (0, 0, 0) {
         return Err(OpenError::Foreign(path.to_owned()));
     }
     if found > migration::VERSION {
         return Err(OpenError::Newer { path: path.to_owned(), found, known: migration::VERSION });
     }
-    Ok(())
-}
-
-fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
+    Ok((id == migration::APPLICATION_ID).then_some(found))
 }
 
 /// Finds damage before it is built upon.

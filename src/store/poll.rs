@@ -112,7 +112,7 @@ fn write(connection: &Connection, commit: PollCommit) -> Result<PollReceipt, Err
     }
     let mut receipt = PollReceipt { seqs: Vec::with_capacity(documents.len()), ..PollReceipt::default() };
     for (routed, document) in plan.alerts.iter().zip(documents) {
-        let seq = post::alert(connection, &routed.alert, &document.body)?;
+        let seq = post::alert(connection, &routed.alert, routed.silence, &document.body)?;
         if let Some(seq) = seq {
             daily::alert(connection, &routed.alert, now)?;
             for delivery in document.deliveries {

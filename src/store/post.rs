@@ -5,16 +5,22 @@ use super::row::{Millis, Sql};
 use super::{Error, digest};
 use crate::engine::alert::Alert;
 use crate::engine::pace::Admission;
+use crate::engine::silence::SilenceId;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
 /// Stores an alert with its document and returns its place in the order of
 /// commits. `None`: it is known already, and so are its deliveries.
-pub(super) fn alert(connection: &Connection, alert: &Alert, body: &[u8]) -> Result<Option<i64>, Error> {
-    let sql = "INSERT INTO alert (id, time, watchlist, severity, feed, story, item, body)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING RETURNING seq";
+pub(super) fn alert(
+    connection: &Connection,
+    alert: &Alert,
+    silence: Option<SilenceId>,
+    body: &[u8],
+) -> Result<Option<i64>, Error> {
+    let sql = "INSERT INTO alert (id, time, watchlist, severity, feed, story, item, silence, body)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING RETURNING seq";
     let (time, feed, story) = (Millis(alert.time), &alert.feed.name, &alert.story.id);
-    let row = (&alert.id, time, &alert.watchlist, alert.severity, feed, story, &alert.item.id, body);
+    let row = (&alert.id, time, &alert.watchlist, alert.severity, feed, story, &alert.item.id, silence, body);
     Ok(connection.one(sql, row, |row| row.get(0))?)
 }
 

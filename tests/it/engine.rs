@@ -4,6 +4,7 @@
 mod identity;
 mod links;
 mod pace;
+mod silences;
 mod stories;
 
 use jiff::{SignedDuration, Timestamp};

@@ -137,7 +137,7 @@ fn poll(items: Vec<ItemWrite>, now: Timestamp) -> PollCommit {
 /// It with an alert for each of these ids, to each of these sinks.
 fn with_alerts(mut poll: PollCommit, ids: &[&str], sinks: &[&str]) -> PollCommit {
     for id in ids {
-        poll.plan.alerts.push(RoutedAlert { alert: alert(id, 1, poll.now), sinks: vec![] });
+        poll.plan.alerts.push(RoutedAlert { alert: alert(id, 1, poll.now), sinks: vec![], silence: None });
         let deliveries = sinks
             .iter()
             .map(|sink| NewDelivery { sink: (*sink).to_owned(), body: None, pace: Pace::default() })
