@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// Go on with those that come
     #[arg(short, long)]
     follow: bool,
-    /// Print one JSON document a line, as it was sent
+    /// Print one JSON document a line, as it was sent; `silence` says what kept it from that
     #[arg(long)]
     json: bool,
 }
@@ -85,9 +85,7 @@ fn print<'a>(arguments: &Arguments, alerts: impl Iterator<Item = &'a StoredAlert
     let look = output::look();
     for alert in alerts {
         if arguments.json {
-            let mut line = alert.body.clone();
-            line.push(b'\n');
-            output::bytes(&line)?;
+            output::bytes(&for_a_program(alert))?;
         } else {
             output::text(&for_a_person(alert, &look))?;
         }
@@ -95,9 +93,22 @@ fn print<'a>(arguments: &Arguments, alerts: impl Iterator<Item = &'a StoredAlert
     Ok(())
 }
 
+/// As it was sent; one that was silenced, and so was not, says by what.
+fn for_a_program(alert: &StoredAlert) -> Vec<u8> {
+    let body = alert.body.as_slice();
+    match (alert.silence, body.strip_suffix(b"}")) {
+        (Some(silence), Some(head)) => [head, format!(",\"silence\":\"{silence}\"}}\n").as_bytes()].concat(),
+        _ => [body, b"\n"].concat(),
+    }
+}
+
 fn for_a_person(alert: &StoredAlert, look: &Look) -> String {
-    match payload::parse(&alert.body) {
+    let shown = match payload::parse(&alert.body) {
         Ok(envelope) => pretty::alert(&envelope, look),
         Err(error) => format!("{}: {error}\n", alert.id),
+    };
+    match alert.silence {
+        None => shown,
+        Some(silence) => format!("{}\n  silenced by {silence}, sent nowhere\n\n", shown.trim_end()),
     }
 }

@@ -62,6 +62,16 @@ impl Failure {
         Self { exit: Exit::Usage, message: error(&message) }
     }
 
+    /// Something that was asked for is not there (1).
+    pub(super) fn found(message: impl Display) -> Self {
+        Self { exit: Exit::Found, message: error(&message) }
+    }
+
+    /// Whether it is of the status 1: other things that were asked for may still be done.
+    pub(super) fn is_found(&self) -> bool {
+        self.exit == Exit::Found
+    }
+
     /// Bad configuration (78); `diagnostics` as they are to be shown.
     pub(super) fn config(diagnostics: String) -> Self {
         Self { exit: Exit::Config, message: diagnostics }

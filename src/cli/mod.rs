@@ -18,6 +18,7 @@ mod reload;
 mod run;
 mod schema;
 mod send_test;
+mod silence;
 mod status;
 
 use crate::telemetry::{self, Verbosity};
@@ -58,6 +59,7 @@ enum Command {
     Alerts(alerts::Arguments),
     Feeds(feeds::Arguments),
     Deliveries(deliveries::Arguments),
+    Silence(silence::Arguments),
     SendTest(send_test::Arguments),
     Reload(reload::Arguments),
     Schema(schema::Arguments),
@@ -100,6 +102,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Alerts(arguments) => alerts::run(&arguments, context),
         Command::Feeds(arguments) => feeds::run(&arguments, context),
         Command::Deliveries(arguments) => deliveries::run(&arguments, context),
+        Command::Silence(arguments) => silence::run(&arguments, context),
         Command::SendTest(arguments) => send_test::run(&arguments, context),
         Command::Reload(arguments) => reload::run(&arguments, context),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -85,6 +85,9 @@ fn page(status: &Status, now: Timestamp) -> String {
             format!("{}: {} waiting, {} dead{oldest}", queue.sink, queue.pending + queue.in_flight, queue.dead),
         );
     }
+    if status.silences > 0 {
+        line("silences", format!("{}: `newswatch silence` lists them", status.silences));
+    }
     for feed in status.failing.iter().take(LISTED) {
         line("failing", format!("{}, {}: {}", feed.feed, ago(feed.since, now), feed.reason));
     }

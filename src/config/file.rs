@@ -206,11 +206,16 @@ section! {
         max_age: At<Positive> = Positive(Span::days(3)),
         /// Whether the text of the item goes along.
         text: At<bool> = true,
+        /// Alerts are collected for so long after the first, then sent as one digest.
+        digest: Option<At<Positive>>,
+        /// The most alerts and digests within any hour; what comes beyond is collected, and sent
+        /// as one digest when the hour allows.
+        max_per_hour: Option<At<Count>>,
         /// A proxy for this sink; the usual environment variables where absent.
         proxy: Sourced,
     }
     later {
-        "template", "digest", "max_per_hour", "ca_file", "client_cert_file", "client_key_file", "chat_id", "room",
+        "template", "ca_file", "client_cert_file", "client_key_file", "chat_id", "room",
         "topic", "priority", "routing_key", "routing_key_file", "routing_key_env", "routing_key_credential", "token",
         "token_file", "token_env", "token_credential",
     }

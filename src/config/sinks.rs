@@ -9,8 +9,9 @@ use super::filter::Filter;
 use super::problem::{error, warning};
 use super::secret::Secret;
 use super::section::suggestion;
-use super::value::Name;
+use super::value::{Name, Positive};
 use crate::engine::SinkRoute;
+use crate::engine::pace::Pace;
 use crate::sink;
 use crate::sink::signature::SigningKey;
 use crate::watchlist::definition::{At, Definition, Level, Pos, Problem, Severity};
@@ -34,6 +35,8 @@ pub(super) struct CompiledSink {
     pub(super) max_age: Option<SignedDuration>,
     /// Whether the item's text goes along.
     pub(super) text: bool,
+    /// How it is spared.
+    pub(super) pace: Pace,
 }
 
 /// Compiles the sinks of one configuration file.
@@ -92,6 +95,7 @@ pub(super) fn route(
             min_severity: sink.min_severity,
             max_age: sink.max_age,
             text: sink.text,
+            pace: sink.pace,
         });
     }
     routes
@@ -151,6 +155,7 @@ fn stdout(name: At<String>, sink: Stdout) -> CompiledSink {
         watchlists: sink.watchlists.map(|at| at.value),
         max_age: None,
         text: true,
+        pace: Pace::default(),
     }
 }
 
@@ -166,6 +171,7 @@ fn file(name: At<String>, sink: File, state_dir: &Path, vault: &mut Vault<'_>) -
         watchlists: sink.watchlists.map(|at| at.value),
         max_age: None,
         text: true,
+        pace: Pace::default(),
     })
 }
 
@@ -191,9 +197,17 @@ fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<Com
         config,
         min_severity: sink.min_severity.value,
         watchlists: sink.watchlists.map(|at| at.value),
-        max_age: Some(SignedDuration::try_from(sink.max_age.value.0.0).unwrap_or(SignedDuration::MAX)),
+        max_age: Some(signed(sink.max_age.value)),
         text: sink.text.value,
+        pace: Pace {
+            digest: sink.digest.map(|at| signed(at.value)),
+            max_per_hour: sink.max_per_hour.map(|at| at.value.0),
+        },
     })
+}
+
+fn signed(span: Positive) -> SignedDuration {
+    SignedDuration::try_from(span.0.0).unwrap_or(SignedDuration::MAX)
 }
 
 /// Where the keys stand that a webhook's own checks speak of; the last one is for all others.

@@ -1,9 +1,11 @@
 //! How the API asks the running daemon: a handle that its handlers hold.
 
+use super::silences::InForce;
 use crate::config::Retention;
 use crate::config::diagnostic::Diagnostic;
+use crate::engine::Runtime;
 use crate::sink::Outcome;
-use crate::store::Store;
+use crate::store::{Error, Store};
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
@@ -20,6 +22,7 @@ pub struct Handle {
     pub(super) reloads: mpsc::Sender<ReloadRequest>,
     pub(super) nudge: watch::Sender<u64>,
     pub(super) tests: mpsc::Sender<TestRequest>,
+    pub(super) silences: Arc<InForce>,
 }
 
 /// What is live; replaced whole at a reload.
@@ -43,6 +46,8 @@ pub struct Live {
     pub watchlists: usize,
     /// The sinks.
     pub sinks: Vec<LiveSink>,
+    /// What deciding depends on.
+    pub runtime: Arc<Runtime>,
     /// How long things are kept.
     pub retention: Retention,
     /// When the configuration was loaded last.
@@ -106,6 +111,15 @@ impl Handle {
     /// they had left a failing sink alone.
     pub fn try_at_once(&self) {
         self.nudge.send_modify(|nudges| *nudges = nudges.wrapping_add(1));
+    }
+
+    /// A silence was added or ended: what the store has is in force when this returns.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn refresh_silences(&self) -> Result<(), Error> {
+        let live = self.live.load_full();
+        self.silences.refresh(&self.store, &live.runtime).await
     }
 
     /// Has the worker of a sink send a test alert; `None`: no worker sends for it now.

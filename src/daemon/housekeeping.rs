@@ -72,10 +72,12 @@ async fn minute(tools: Tools, live: Arc<Live>) {
 async fn expire(tools: &Tools, live: &Live) -> Result<(), Error> {
     let now = clock::now();
     for sink in tools.store.queued_sinks().await? {
-        let max_age = match live.sinks.iter().find(|known| known.name == sink) {
-            Some(known) => known.max_age,
-            None => Some(ORPHANS),
-        };
+        let known = live.sinks.iter().find(|known| known.name == sink);
+        if known.is_none() {
+            // Nobody makes a digest of what was collected for it any more.
+            tools.store.release_collected(&sink).await?;
+        }
+        let max_age = known.map_or(Some(ORPHANS), |known| known.max_age);
         let Some(before) = max_age.and_then(|max_age| now.checked_sub(max_age).ok()) else { continue };
         let dead = tools.store.expire(&sink, before).await?;
         if dead > 0 {

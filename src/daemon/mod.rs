@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod control;
+mod documents;
 mod generation;
 mod housekeeping;
 mod outbox;
@@ -11,6 +12,7 @@ mod poller;
 mod reload;
 mod round;
 mod service;
+mod silences;
 mod systemd;
 mod tools;
 mod trouble;
@@ -20,6 +22,7 @@ pub use poller::Mode;
 
 use crate::config::environment::Environment;
 use crate::config::{self, Loaded, Purpose, diagnostic::Diagnostics};
+use crate::engine::pace::Pace;
 use crate::sink::pretty::Look;
 use crate::sink::{self, stdout};
 use crate::store::overview::Overview;
@@ -158,6 +161,7 @@ fn dry(loaded: &mut Loaded) {
         accepts: vec![true; loaded.runtime.watchlists.lists().len()],
         max_age: None,
         text: true,
+        pace: Pace::default(),
     };
     loaded.runtime = std::sync::Arc::new(loaded.runtime.with_sinks(vec![route]));
     loaded.sinks = vec![sink::Config::Stdout(stdout::Config { format: format.unwrap_or_default() })];

@@ -1,18 +1,17 @@
 //! One poll, from the request to the commit. What it finds is decided by
 //! `engine`, and everything it writes is one transaction.
 
-use super::clock;
 use super::generation::Generation;
 use super::tools::Tools;
+use super::{clock, documents};
 use crate::engine::assess::{Provenance, assess};
-use crate::engine::decide::{self, AssessedPoll, Document, RoutedAlert};
+use crate::engine::decide::{self, AssessedPoll, Document};
 use crate::engine::item::Key;
 use crate::engine::schedule::{FeedState, Outcome};
 use crate::engine::{Feed, FeedIx, Runtime};
 use crate::feed::{self, Hints, NotAFeed};
 use crate::fetch::{self, Ask, Fetched, Hold, Validators};
-use crate::sink::payload::{self, TextMode};
-use crate::store::poll::{AlertDocument, NewDelivery, PollCommit, PollLookup, PollReceipt, Traffic};
+use crate::store::poll::{PollCommit, PollLookup, PollReceipt, Traffic};
 use crate::store::{Error, Store, crash_point};
 use crate::watchlist::{FeedLabel, Scratch};
 use jiff::Timestamp;
@@ -185,7 +184,7 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
     let (runtime, host) = (Arc::clone(&job.generation.runtime), Arc::clone(&job.tools.host));
     let Some(feed) = job.feed() else { return Ended::Cancelled };
     let store: &Store = &job.tools.store;
-    let now = clock::now();
+    let (silences, now) = (Arc::clone(&job.tools.silences), clock::now());
     let lookup = PollLookup {
         feed: feed.key.clone(),
         wanted: poll.wanted(),
@@ -193,8 +192,9 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
     };
     let committed = store
         .commit_poll(lookup, move |known| {
-            let plan = decide::decide(&poll, known, &runtime, now);
-            let documents = plan.alerts.iter().map(|routed| document(routed, &runtime, &host)).collect();
+            let mut plan = decide::decide(&poll, known, &runtime, now);
+            silences.get().apply(&mut plan, &runtime, now);
+            let documents = plan.alerts.iter().map(|routed| documents::alert(routed, &runtime, &host)).collect();
             PollCommit { plan, documents, traffic, now }
         })
         .await;
@@ -203,17 +203,4 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
         Ok(receipt) => Ended::Committed { before: before.map(Box::new), receipt: Box::new(receipt) },
         Err(error) => Ended::Refused(error),
     }
-}
-
-/// The bytes of an alert, and of each delivery where they differ.
-fn document(routed: &RoutedAlert, runtime: &Runtime, host: &str) -> AlertDocument {
-    let body = payload::render(&routed.alert, host, TextMode::Full);
-    let sinks = routed.sinks.iter().filter_map(|ix| runtime.sinks.get(ix.0 as usize));
-    let deliveries = sinks
-        .map(|sink| NewDelivery {
-            sink: sink.name.clone(),
-            body: (!sink.text).then(|| payload::render(&routed.alert, host, TextMode::Omitted)),
-        })
-        .collect();
-    AlertDocument { body, deliveries }
 }

@@ -277,6 +277,11 @@ impl Poller {
                 if !receipt.sinks.is_empty() {
                     self.tools.outbox.send_modify(|commits| *commits = commits.wrapping_add(1));
                 }
+                for routed in &receipt.plan.alerts {
+                    if let Some(silence) = routed.silence {
+                        debug!(feed = running.name, alert = routed.alert.id, %silence, "silenced");
+                    }
+                }
                 self.round.committed(&running.name, before.as_deref(), &receipt, Instant::now());
                 self.next_poll(running, &receipt)
             }

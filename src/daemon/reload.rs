@@ -143,6 +143,8 @@ impl Reloader {
         let routes = open_sinks(loaded, &self.options.look, Unopened::Refuse)?;
         let now = clock::now();
         let states = self.handle.store.sync_feeds(configured(loaded), now).await.map_err(|error| error.to_string())?;
+        let silences = Arc::clone(&self.handle.silences);
+        silences.refresh(&self.handle.store, &loaded.runtime).await.map_err(|error| error.to_string())?;
         // From here on nothing fails.
         let (done, in_service) = oneshot::channel();
         let _ = self.commands.send(Command::Exchange { generation, states, done }).await;
@@ -185,6 +187,7 @@ pub(super) fn live(loaded: &Loaded, generation: u64, started: Timestamp, now: Ti
             .iter()
             .map(|sink| LiveSink { name: sink.name.clone(), max_age: sink.max_age })
             .collect(),
+        runtime: Arc::clone(&loaded.runtime),
         retention: loaded.retention,
         loaded: now,
         reload_error: None,

@@ -76,6 +76,7 @@ impl Service {
         begin(&store, effect).await?;
         let states = store.sync_feeds(reload::configured(loaded), now).await.map_err(StartError::io)?;
         let tools = Tools::new(store);
+        tools.silences.refresh(&tools.store, &loaded.runtime).await.map_err(StartError::io)?;
         let live = Arc::new(ArcSwap::from_pointee(reload::live(loaded, 1, now, now)));
         let (commands, inbox) = mpsc::channel(16);
         let (reloads, wishes) = mpsc::channel(16);
@@ -86,6 +87,7 @@ impl Service {
             reloads,
             nudge: tools.nudge.clone(),
             tests: test_requests,
+            silences: Arc::clone(&tools.silences),
         };
         if effect == Effect::Real {
             let socket = serve::socket::bind(&loaded.state_dir);

@@ -1,5 +1,6 @@
 //! What every task of the daemon works with, whatever the configuration.
 
+use super::silences::InForce;
 use crate::store::Store;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -14,6 +15,8 @@ pub(super) struct Tools {
     pub(super) outbox: watch::Sender<u64>,
     /// Changes when a person wants deliveries to be tried at once.
     pub(super) nudge: watch::Sender<u64>,
+    /// What silences alerts.
+    pub(super) silences: Arc<InForce>,
     /// The machine's name, for the payload.
     pub(super) host: Arc<str>,
     /// Cancelled when the daemon is to stop.
@@ -28,6 +31,7 @@ impl Tools {
             store,
             outbox: watch::Sender::new(0),
             nudge: watch::Sender::new(0),
+            silences: Arc::default(),
             host: host.into(),
             stop: CancellationToken::new(),
         }

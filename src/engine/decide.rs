@@ -7,6 +7,7 @@ use super::identity::{self, Identity};
 use super::item::{self, Item, ItemKeys, Key};
 use super::route::route;
 use super::schedule::{self, FeedState, Freshness, Outcome, PollFacts};
+use super::silence::SilenceId;
 use super::story::Signature;
 use super::storyline::{Place, Storyline};
 use super::{Feed, FeedIx, FirstPoll, Runtime, SinkIx};
@@ -234,6 +235,8 @@ pub struct RoutedAlert {
     pub alert: Alert,
     /// The sinks that take it; empty: it is only stored.
     pub sinks: Vec<SinkIx>,
+    /// What silences it.
+    pub silence: Option<SilenceId>,
 }
 
 /// What one poll came to.
@@ -441,7 +444,7 @@ impl Deciding<'_> {
         let alert = Alert::new(item.clone(), assessed, news, &self.runtime.watchlists, feed, story, self.now);
         let sinks = route(&self.runtime.sinks, news.watchlist, alert.severity);
         self.plan.counts.alerts += 1;
-        self.plan.alerts.push(RoutedAlert { alert, sinks });
+        self.plan.alerts.push(RoutedAlert { alert, sinks, silence: None });
     }
 
     /// The part of a hit that has not been heard: of a rule all its matches, of `any` those

@@ -6,11 +6,14 @@
 pub mod alert;
 pub mod assess;
 pub mod decide;
+pub mod health;
 mod identity;
 pub mod item;
+pub mod pace;
 pub mod retry;
 pub mod route;
 pub mod schedule;
+pub mod silence;
 pub mod story;
 mod storyline;
 
@@ -96,4 +99,6 @@ pub struct SinkRoute {
     pub max_age: Option<SignedDuration>,
     /// Whether the item's text goes along.
     pub text: bool,
+    /// How it is spared.
+    pub pace: pace::Pace,
 }

@@ -78,6 +78,14 @@ impl Client {
         self.send(self.http.post(url(path)).json(body)).await
     }
 
+    /// `DELETE path`.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        self.send(self.http.delete(url(path))).await
+    }
+
     async fn send<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, ClientError> {
         let answer = request.send().await.map_err(|error| {
             if error.is_connect() { ClientError::NotRunning } else { ClientError::Broken(error.to_string()) }

@@ -4,6 +4,7 @@
 pub mod client;
 pub mod deliveries;
 pub mod problem;
+pub mod silences;
 pub mod sinks;
 pub mod socket;
 pub mod status;
@@ -11,7 +12,7 @@ pub mod status;
 use crate::daemon::control::{Handle, ReloadResult};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ pub const RELOAD: &str = "/api/v1/reload";
 
 /// `POST`: a [`deliveries::Change`]; the answer is [`deliveries::Done`].
 pub const DELIVERIES: &str = "/api/v1/deliveries";
+
+/// `GET`: the [`silences::SilenceRow`]s; `POST`: a [`silences::NewSilence`]; `DELETE` of one below it ends it.
+pub const SILENCES: &str = "/api/v1/silences";
 
 /// `POST`: sends a test alert to the sink of this name; the answer is [`sinks::Tested`].
 #[must_use]
@@ -59,6 +63,8 @@ fn router(handle: Handle) -> Router {
         .route(STATUS, get(status))
         .route(RELOAD, post(reload))
         .route(DELIVERIES, post(deliveries::post))
+        .route(SILENCES, get(silences::get).post(silences::post))
+        .route("/api/v1/silences/{id}", delete(silences::delete))
         .route("/api/v1/sinks/{name}/test", post(sinks::test))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such call"))
         .with_state(handle)

@@ -38,6 +38,8 @@ pub struct Status {
     pub queues: Vec<Queue>,
     /// Feeds that fail, longest first.
     pub failing: Vec<FailingFeed>,
+    /// Silences that hold.
+    pub silences: u64,
 }
 
 /// What the running daemon is configured with.
@@ -151,7 +153,8 @@ impl Status {
         let now = clock::now();
         let overview = store.overview(now.checked_sub(DAY).unwrap_or(now)).await?;
         let failing = failing(store.feed_states().await?);
-        Ok(Self::of(overview, failing, state_dir))
+        let silences = store.silences(now).await?.iter().filter(|silence| silence.is_active(now)).count() as u64;
+        Ok(Self { silences, ..Self::of(overview, failing, state_dir) })
     }
 
     /// Of no state at all: no daemon ever ran here.
@@ -187,6 +190,7 @@ impl Status {
                 })
                 .collect(),
             failing,
+            silences: 0,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Where alerts go: stdout, files, webhooks; one file a sink holds its
-//! configuration, its checks and its sending. [`payload`] is the wire format,
-//! [`pretty`] what a person sees of it.
+//! configuration, its checks and its sending. [`payload`] and [`event`] are the wire
+//! format, [`pretty`] what a person sees of it.
 //!
 //! Sinks do not know the store: they are given bytes and say how it went. When a
 //! delivery is tried again, and what is recorded of it, is for the caller.
 
 mod answer;
+pub mod event;
 pub mod file;
 pub mod payload;
 pub mod pretty;

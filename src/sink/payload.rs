@@ -296,16 +296,22 @@ pub fn item(item: &crate::engine::item::Item, text: TextMode) -> Item {
 /// # Errors
 /// Where the bytes are not JSON, of another type or version, or lack a member.
 pub fn parse(bytes: &[u8]) -> Result<Envelope, ParseError> {
+    let kind = kind(bytes)?;
+    if kind != ALERT_TYPE {
+        return Err(ParseError { message: format!("the type is {kind:?}, not {ALERT_TYPE}") });
+    }
+    serde_json::from_slice(bytes).map_err(|error| ParseError::new(&error))
+}
+
+/// The `type` of a document.
+pub(super) fn kind(bytes: &[u8]) -> Result<Cow<'_, str>, ParseError> {
     #[derive(Deserialize)]
     struct Head<'a> {
         #[serde(rename = "type", borrow)]
         kind: Cow<'a, str>,
     }
     let head: Head<'_> = serde_json::from_slice(bytes).map_err(|error| ParseError::new(&error))?;
-    if head.kind != ALERT_TYPE {
-        return Err(ParseError { message: format!("the type is {:?}, not {ALERT_TYPE}", head.kind) });
-    }
-    serde_json::from_slice(bytes).map_err(|error| ParseError::new(&error))
+    Ok(head.kind)
 }
 
 /// The JSON Schema (2020-12) of an alert, for `schema alert`.
@@ -328,14 +334,15 @@ pub fn field_text(item: &Item, field: Field) -> Option<Cow<'_, str>> {
     })
 }
 
-fn to_json(envelope: &Envelope) -> Vec<u8> {
+/// The bytes of a document.
+pub(super) fn to_json(document: &impl Serialize) -> Vec<u8> {
     // Strings, numbers, lists and structs only: nothing in it can fail to serialize.
-    serde_json::to_vec(envelope).unwrap_or_default()
+    serde_json::to_vec(document).unwrap_or_default()
 }
 
 impl ParseError {
-    fn new(error: &serde_json::Error) -> Self {
-        Self { message: format!("not an alert that this version reads: {error}") }
+    pub(super) fn new(error: &serde_json::Error) -> Self {
+        Self { message: format!("not a document that this version reads: {error}") }
     }
 }
 

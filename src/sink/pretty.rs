@@ -1,6 +1,8 @@
-//! How a person sees an alert: some lines in a terminal, or one line in the
-//! journal. Feed text is made visible by [`super::terminal`], never obeyed.
+//! How a person sees an alert, or what newswatch tells of itself: some lines in a
+//! terminal, or one line in the journal. Feed text is made visible by
+//! [`super::terminal`], never obeyed.
 
+use super::event::Document;
 use super::payload::{Envelope, Field, Item, Match, Rule, Severity, Time};
 use super::terminal::{Span, shortened, visible, wrap};
 use anstyle::{AnsiColor, Effects, Style};
@@ -45,6 +47,51 @@ const MOST_MATCHES: usize = 6;
 const MOST_RULES: usize = 10;
 /// The most names of other feeds that are shown.
 const MOST_FEEDS: usize = 5;
+
+/// A document for a person: several lines, the last one empty.
+#[must_use]
+pub fn document(document: &Document, look: &Look) -> String {
+    match document {
+        Document::Alert(envelope) => alert(envelope, look),
+        Document::Digest(event) => event.data.alerts.iter().map(|envelope| alert(envelope, look)).collect(),
+        Document::Feed(_, event) => health(document, event.time, event.data.feed.as_ref().map(|it| &*it.url), look),
+        Document::Sink(_, event) => health(document, event.time, None, look),
+    }
+}
+
+/// A document for journald: a line, or of a digest a line an alert; see [`journal_line`].
+#[must_use]
+pub fn journal(document: &Document) -> String {
+    match document {
+        Document::Alert(envelope) => journal_line(envelope),
+        Document::Digest(event) => event.data.alerts.iter().map(journal_line).collect(),
+        Document::Feed(..) | Document::Sink(..) => {
+            let severity = document.severity();
+            let failure = document.failure(|time| format!("{:.0}", time.0)).unwrap_or_default();
+            let line = format!("{} newswatch: {}: {failure}", severity.name(), document.headline());
+            format!("<{}>{}\n", priority(severity), visible(&shortened(&line, LONGEST)))
+        }
+    }
+}
+
+/// What newswatch tells of itself.
+fn health(document: &Document, time: Time, url: Option<&str>, look: &Look) -> String {
+    let mut page = Page { look, out: String::new() };
+    let heading = [
+        Span::new(&format!("{} ", local(time, look, "%Y-%m-%d %H:%M:%S")), DIM),
+        badge(document.severity()),
+        space(),
+        Span::new(&prose(&document.headline()), STRONG),
+    ];
+    page.write("", &heading, "  ");
+    let failure = document.failure(|since| when(since, time, look)).unwrap_or_default();
+    page.write("  ", &[Span::new(&prose(&failure), PLAIN)], "    ");
+    if let Some(url) = url {
+        page.line("  ", &[Span::new(&shortened(url, LONGEST_LINK), LINK)]);
+    }
+    page.out.push('\n');
+    page.out
+}
 
 /// An alert for a person: several lines, the last one empty.
 #[must_use]

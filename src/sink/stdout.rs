@@ -3,7 +3,7 @@
 
 use super::pretty::{self, Look};
 use super::terminal::visible;
-use super::{Delivery, Outcome, Problem, payload};
+use super::{Delivery, Outcome, Problem, event};
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
@@ -87,10 +87,10 @@ impl StdoutSink {
 /// What is written for one payload.
 #[must_use]
 pub fn document(format: Format, body: &[u8], look: &Look) -> Vec<u8> {
-    match (format, payload::parse(body)) {
+    match (format, event::parse(body)) {
         (Format::Json, _) => [body, b"\n"].concat(),
-        (Format::Pretty, Ok(envelope)) => pretty::alert(&envelope, look).into_bytes(),
-        (Format::Journal, Ok(envelope)) => pretty::journal_line(&envelope).into_bytes(),
+        (Format::Pretty, Ok(document)) => pretty::document(&document, look).into_bytes(),
+        (Format::Journal, Ok(document)) => pretty::journal(&document).into_bytes(),
         // Of a version that this one does not know: better shown raw than not at all.
         (_, Err(_)) => format!("{}\n", visible(&String::from_utf8_lossy(body))).into_bytes(),
     }

@@ -2,6 +2,7 @@
 
 use super::row::{self, Millis, Sql};
 use super::{Error, Store};
+use crate::engine::silence::SilenceId;
 use crate::watchlist::definition::Severity;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
@@ -25,6 +26,8 @@ pub struct StoredAlert {
     pub story: String,
     /// The item's id.
     pub item: String,
+    /// What silenced it: it went nowhere.
+    pub silence: Option<SilenceId>,
     /// The rendered JSON document.
     pub body: Vec<u8>,
 }
@@ -55,9 +58,9 @@ pub struct Arrival {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fate {
     /// The destination has it.
-    Delivered,
+    Delivered = 0,
     /// A person dropped it.
-    Dropped,
+    Dropped = 1,
 }
 
 impl Store {
@@ -108,7 +111,7 @@ fn before_first(connection: &Connection, since: Timestamp) -> Result<i64, Error>
     Ok(connection.one(sql, [Millis(since)], |row| row.get(0))?.unwrap_or(0))
 }
 
-const SELECT: &str = "SELECT seq, id, time, watchlist, severity, feed, story, item, body FROM alert";
+const SELECT: &str = "SELECT seq, id, time, watchlist, severity, feed, story, item, silence, body FROM alert";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
     Ok(StoredAlert {
@@ -120,15 +123,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
         feed: row.get(5)?,
         story: row.get(6)?,
         item: row.get(7)?,
-        body: row.get(8)?,
+        silence: row.get(8)?,
+        body: row.get(9)?,
     })
 }
 
 fn read_arrival(row: &Row<'_>) -> rusqlite::Result<Arrival> {
-    let fate = match row.get(1)? {
-        0 => Fate::Delivered,
-        1 => Fate::Dropped,
-        other => return Err(rusqlite::Error::IntegralValueOutOfRange(1, other)),
-    };
-    Ok(Arrival { sink: row.get(0)?, fate, time: row.get::<_, Millis>(2)?.0, attempts: row.get(3)? })
+    Ok(Arrival { sink: row.get(0)?, fate: row.get(1)?, time: row.get::<_, Millis>(2)?.0, attempts: row.get(3)? })
 }

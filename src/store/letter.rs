@@ -1,6 +1,7 @@
 //! The outbox as people see it: what waits, what is dead, to be replayed or dropped.
 
-use super::outbox::DeliveryId;
+use super::alert::Fate;
+use super::outbox::{self, DeliveryId};
 use super::row::{self, Millis, Sql};
 use super::{Error, Store};
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ pub struct Letter {
     pub id: DeliveryId,
     /// The sink's name.
     pub sink: String,
-    /// The alert's id.
+    /// The id of the alert, or of the digest or event.
     pub alert: String,
     /// Where it stands.
     pub state: LetterState,
@@ -30,7 +31,7 @@ pub struct Letter {
 /// Where a delivery stands that has not arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LetterState {
-    /// It waits.
+    /// It waits, also for the digest that will carry it.
     Pending,
     /// It is being sent.
     InFlight,
@@ -80,19 +81,20 @@ impl Store {
     ) -> Result<Vec<Letter>, Error> {
         let sink = sink.map(str::to_owned);
         self.read(move |connection| {
-            let sql = "SELECT delivery.id, sink, alert.id, state, attempts, due, error, queued
-                       FROM delivery JOIN alert ON alert.seq = delivery.alert
-                       WHERE delivery.id > ?1 AND (?2 IS NULL OR sink = ?2) ORDER BY delivery.id LIMIT ?3";
+            let sql = "SELECT delivery.id, sink, ifnull(alert.id, document), state, attempts, due, error, queued
+                       FROM delivery LEFT JOIN alert ON alert.seq = delivery.alert
+                       WHERE delivery.id > ?1 AND state < 5 AND (?2 IS NULL OR sink = ?2)
+                       ORDER BY delivery.id LIMIT ?3";
             Ok(connection.all(sql, (after.map_or(0, |id| id.0), sink, row::limit(limit)), read)?)
         })
         .await
     }
 
-    /// Makes deliveries due now, dead ones too, and those of a sink under [`Store::hold`]: a person
-    /// knows better. Their age counts anew. Those in flight are passed over.
+    /// Makes deliveries due now, dead ones too, collected ones, and those of a sink under [`Store::hold`]:
+    /// a person knows better. Their age counts anew. Those in flight are passed over.
     pub async fn retry_letters(&self, selection: Selection, now: Timestamp) -> Result<Changed, Error> {
         self.change(selection, move |connection, id| {
-            let sql = "UPDATE delivery SET state = 0, due = ?2, queued = ?2 WHERE id = ?1 AND state <> 2";
+            let sql = "UPDATE delivery SET state = 0, due = ?2, queued = ?2 WHERE id = ?1 AND state NOT IN (2, 5)";
             let changed = connection.run(sql, (id, Millis(now)))?;
             let release = "DELETE FROM sink_hold WHERE sink = (SELECT sink FROM delivery WHERE id = ?1)";
             connection.run(release, [id])?;
@@ -105,16 +107,13 @@ impl Store {
     /// passed over, and those that a file sink may have begun to write.
     pub async fn drop_letters(&self, selection: Selection, now: Timestamp) -> Result<Changed, Error> {
         self.change(selection, move |connection, id| {
-            let may = "id = ?1 AND state <> 2
+            let sql = "SELECT 1 FROM delivery WHERE id = ?1 AND state NOT IN (2, 5)
                        AND NOT EXISTS (SELECT 1 FROM file_write, json_each(deliveries) WHERE value = ?1)";
-            connection.run(
-                &format!(
-                    "INSERT OR REPLACE INTO arrival (alert, sink, fate, time, attempts)
-                     SELECT alert, sink, 1, ?2, attempts FROM delivery WHERE {may}"
-                ),
-                (id, Millis(now)),
-            )?;
-            Ok(connection.run(&format!("DELETE FROM delivery WHERE {may}"), [id])?)
+            if connection.one(sql, [id], |_| Ok(()))?.is_none() {
+                return Ok(0);
+            }
+            outbox::end(connection, id, Fate::Dropped, 0, now)?;
+            Ok(1)
         })
         .await
     }
@@ -166,13 +165,14 @@ impl Store {
 const STEP: i64 = 2_000;
 
 fn some_ids(connection: &Connection, sink: Option<&str>, after: i64) -> Result<Vec<DeliveryId>, Error> {
-    let sql = "SELECT id FROM delivery WHERE id > ?1 AND (?2 IS NULL OR sink = ?2) ORDER BY id LIMIT ?3";
+    let sql = "SELECT id FROM delivery WHERE id > ?1 AND state < 5 AND (?2 IS NULL OR sink = ?2)
+               ORDER BY id LIMIT ?3";
     Ok(connection.all(sql, (after, sink, STEP), |row| row.get(0))?)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Letter> {
     let state = match row.get(3)? {
-        0 | 1 => LetterState::Pending,
+        0 | 1 | 4 => LetterState::Pending,
         2 => LetterState::InFlight,
         3 => LetterState::Dead,
         other => return Err(rusqlite::Error::IntegralValueOutOfRange(3, other)),

@@ -5,7 +5,7 @@
 use rusqlite::{Connection, Result, TransactionBehavior};
 
 /// All migrations, oldest first.
-const MIGRATIONS: &[&str] = &[include_str!("migration/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migration/0001.sql"), include_str!("migration/0002.sql")];
 
 /// The version this build works on.
 pub(super) const VERSION: u32 = latest(MIGRATIONS);
@@ -18,22 +18,16 @@ pub(super) fn version(connection: &Connection) -> Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Brings a database to [`VERSION`], each step in a transaction of its own.
+/// Brings a database to [`VERSION`], all of the way or none of it: no reader meets a version
+/// in between.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     let done = version(connection)?;
-    for (number, sql) in (1..).zip(MIGRATIONS) {
-        if number > done {
-            step(connection, number, sql)?;
-        }
-    }
-    Ok(())
-}
-
-fn step(connection: &mut Connection, number: u32, sql: &str) -> Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(sql)?;
+    for (_, sql) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {
+        transaction.execute_batch(sql)?;
+    }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", number)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }
 

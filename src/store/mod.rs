@@ -15,13 +15,16 @@
 //! | `known`, `written`, `post`, `daily` | its parts: what is known, items and stories, alerts and deliveries, counters |
 //! | [`feed`] | the schedule and health of feeds |
 //! | [`outbox`], [`letter`] | deliveries, for workers and for people |
+//! | [`digest`] | alerts that are collected, and the digests that carry them |
 //! | [`alert`], [`item`] | reading what was stored |
 //! | [`overview`] | the state in numbers, and the daemon's runs |
+//! | `silence` | the silences |
 //! | [`prune`] | retention |
 //! | `row` | how values stand in columns |
 
 pub mod alert;
 mod daily;
+pub mod digest;
 pub mod error;
 pub mod feed;
 pub mod item;
@@ -37,6 +40,7 @@ mod post;
 pub mod prune;
 mod reader;
 mod row;
+mod silence;
 mod writer;
 mod written;
 

@@ -1,6 +1,7 @@
 //! The outbox as the workers of the sinks use it: deliveries are claimed in the
 //! order of their commits, and settled. It knows sinks by name only.
 
+use super::alert::Fate;
 use super::row::{self, Millis, Sql, signed};
 use super::{Error, Store, crash_point};
 use jiff::Timestamp;
@@ -32,12 +33,12 @@ impl FromStr for DeliveryId {
     }
 }
 
-/// One alert on its way to one sink.
+/// One alert, or another document, on its way to one sink.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// Its id, growing in the order of commits.
     pub id: DeliveryId,
-    /// The alert's id, which receivers deduplicate on.
+    /// The id that receivers deduplicate on: the alert's, or the digest's or event's.
     pub alert: String,
     /// What to send, fixed when it was committed.
     pub body: Vec<u8>,
@@ -204,7 +205,7 @@ impl Store {
     pub async fn queued_sinks(&self) -> Result<Vec<String>, Error> {
         self.read(|connection| {
             let mut sinks = BTreeSet::new();
-            for state in 0..=3 {
+            for state in 0..=4 {
                 sinks.extend(sinks_in(connection, state)?);
             }
             Ok(sinks.into_iter().collect())
@@ -279,8 +280,8 @@ fn held_until(connection: &Connection, sink: &str) -> Result<Option<Timestamp>, 
 /// Deliveries that one transaction changes at most, so that others find their turn.
 const STEP: u64 = 5_000;
 
-const SELECT: &str = "SELECT delivery.id, alert.id, ifnull(delivery.body, alert.body), attempts, queued
-    FROM delivery JOIN alert ON alert.seq = delivery.alert";
+const SELECT: &str = "SELECT delivery.id, ifnull(alert.id, document), ifnull(delivery.body, alert.body), attempts,
+    queued FROM delivery LEFT JOIN alert ON alert.seq = delivery.alert";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
@@ -310,7 +311,7 @@ fn settle_all(connection: &Connection, settlements: &[Settlement], now: Timestam
     crash_point("store.settle.begin");
     for Settlement { id, outcome } in settlements {
         match outcome {
-            Settled::Delivered => arrive(connection, *id, now)?,
+            Settled::Delivered => end(connection, *id, Fate::Delivered, 1, now)?,
             Settled::Retry { at, reason } => {
                 let sql = "UPDATE delivery SET state = 1, attempts = attempts + 1, due = ?2, error = ?3 WHERE id = ?1";
                 connection.run(sql, (id, Millis(*at), reason))?;
@@ -328,13 +329,21 @@ fn settle_all(connection: &Connection, settlements: &[Settlement], now: Timestam
     Ok(())
 }
 
-/// Takes a delivery out of the outbox; the alert keeps a note of its arrival.
-fn arrive(connection: &Connection, id: DeliveryId, now: Timestamp) -> Result<(), Error> {
-    connection.run(
-        "INSERT OR REPLACE INTO arrival (alert, sink, fate, time, attempts)
-         SELECT alert, sink, 0, ?2, attempts + 1 FROM delivery WHERE id = ?1",
-        (id, Millis(now)),
-    )?;
+/// Takes a delivery out of the outbox, and where it is a digest those that it carries; each
+/// alert keeps a note of how it ended. `more` attempts were made beyond those that are recorded.
+pub(super) fn end(connection: &Connection, id: DeliveryId, fate: Fate, more: u32, now: Timestamp) -> Result<(), Error> {
+    let read = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?.is_some(), row.get::<_, i64>(1)?));
+    let found = connection.one("SELECT alert, attempts FROM delivery WHERE id = ?1", [id], read)?;
+    let Some((is_alert, attempts)) = found else { return Ok(()) };
+    let attempts = attempts + i64::from(more);
+    let own = "INSERT OR REPLACE INTO arrival (alert, sink, fate, time, attempts)
+               SELECT alert, sink, ?2, ?3, ?4 FROM delivery WHERE id = ?1";
+    let carried = "INSERT OR REPLACE INTO arrival (alert, sink, fate, time, attempts)
+                   SELECT alert, sink, ?2, ?3, ?4 FROM delivery WHERE carrier = ?1";
+    connection.run(if is_alert { own } else { carried }, (id, fate, Millis(now), attempts))?;
+    if !is_alert {
+        connection.run("DELETE FROM delivery WHERE carrier = ?1", [id])?;
+    }
     connection.run("DELETE FROM delivery WHERE id = ?1", [id])?;
     Ok(())
 }

@@ -43,7 +43,7 @@ pub struct FeedTotals {
 pub struct Queue {
     /// The sink's name.
     pub sink: String,
-    /// Deliveries that wait.
+    /// Deliveries that wait, those that are collected for a digest included.
     pub pending: u64,
     /// Deliveries that are being sent.
     pub in_flight: u64,
@@ -148,7 +148,7 @@ fn queues(connection: &Connection) -> Result<Vec<Queue>, Error> {
     let mut queues: BTreeMap<String, Queue> = BTreeMap::new();
     // One count a state, each over an index that holds no other: the rows themselves,
     // some of them large, are not read.
-    for state in 0..=3 {
+    for state in 0..=4 {
         let sql = format!("SELECT sink, count(*) FROM delivery WHERE state = {state} GROUP BY sink");
         for (sink, count) in
             connection.all(&sql, [], |row| Ok((row.get::<_, String>(0)?, row.get(1).map(unsigned)?)))?

@@ -3,6 +3,7 @@
 
 use super::{Error, Store, crash_point, daily, feed, known, post, written};
 use crate::engine::decide::{Known, PollPlan, Wanted};
+use crate::engine::pace::Pace;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
@@ -46,6 +47,8 @@ pub struct NewDelivery {
     pub sink: String,
     /// Its bytes, where they are not the alert's.
     pub body: Option<Vec<u8>>,
+    /// How the sink is spared.
+    pub pace: Pace,
 }
 
 /// What a poll cost and met, for the daily counters of its feed.
@@ -109,7 +112,7 @@ fn write(connection: &Connection, commit: PollCommit) -> Result<PollReceipt, Err
     }
     let mut receipt = PollReceipt { seqs: Vec::with_capacity(documents.len()), ..PollReceipt::default() };
     for (routed, document) in plan.alerts.iter().zip(documents) {
-        let seq = post::alert(connection, &routed.alert, &document.body)?;
+        let seq = post::alert(connection, &routed.alert, routed.silence, &document.body)?;
         if let Some(seq) = seq {
             daily::alert(connection, &routed.alert, now)?;
             for delivery in document.deliveries {

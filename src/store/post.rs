@@ -1,33 +1,50 @@
 //! Puts alerts into the store and their deliveries into the outbox.
 
-use super::Error;
 use super::poll::NewDelivery;
 use super::row::{Millis, Sql};
+use super::{Error, digest};
 use crate::engine::alert::Alert;
+use crate::engine::pace::Admission;
+use crate::engine::silence::SilenceId;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
 /// Stores an alert with its document and returns its place in the order of
 /// commits. `None`: it is known already, and so are its deliveries.
-pub(super) fn alert(connection: &Connection, alert: &Alert, body: &[u8]) -> Result<Option<i64>, Error> {
-    let sql = "INSERT INTO alert (id, time, watchlist, severity, feed, story, item, body)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING RETURNING seq";
+pub(super) fn alert(
+    connection: &Connection,
+    alert: &Alert,
+    silence: Option<SilenceId>,
+    body: &[u8],
+) -> Result<Option<i64>, Error> {
+    let sql = "INSERT INTO alert (id, time, watchlist, severity, feed, story, item, silence, body)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING RETURNING seq";
     let (time, feed, story) = (Millis(alert.time), &alert.feed.name, &alert.story.id);
-    let row = (&alert.id, time, &alert.watchlist, alert.severity, feed, story, &alert.item.id, body);
+    let row = (&alert.id, time, &alert.watchlist, alert.severity, feed, story, &alert.item.id, silence, body);
     Ok(connection.one(sql, row, |row| row.get(0))?)
 }
 
-/// Queues a delivery of an alert, due at once. A sink named twice gets it once.
+/// Queues a delivery of an alert: due at once, or collected for a digest where the sink is
+/// spared. A sink named twice gets it once.
 pub(super) fn delivery(
     connection: &Connection,
     alert: i64,
     delivery: &NewDelivery,
     now: Timestamp,
 ) -> Result<(), Error> {
-    connection.run(
+    let NewDelivery { sink, body, pace } = delivery;
+    let admission = pace.admit(digest::passed(connection, sink, *pace)?, now);
+    let (state, due) = match admission {
+        Admission::Pass => (0, now),
+        Admission::Collect(due) => (4, due),
+    };
+    let queued = connection.run(
         "INSERT OR IGNORE INTO delivery (sink, alert, state, due, queued, attempts, body)
-         VALUES (?1, ?2, 0, ?3, ?3, 0, ?4)",
-        (&delivery.sink, alert, Millis(now), &delivery.body),
+         VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)",
+        (sink, alert, state, Millis(due), Millis(now), body),
     )?;
+    if queued > 0 && admission == Admission::Pass {
+        digest::note(connection, sink, *pace, now)?;
+    }
     Ok(())
 }

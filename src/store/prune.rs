@@ -52,6 +52,7 @@ impl Store {
         pruned.alerts = self.repeat(move |c| old_alerts(c, alerts)).await?;
         pruned.feeds = self.repeat(bare_feeds).await?;
         self.write(move |c| old_counters(c, alerts)).await?;
+        self.write(move |c| Ok(c.run("DELETE FROM silence WHERE expires < ?1", [alerts])?)).await?;
         pruned.texts_for_size = self.repeat(move |c| oldest_texts(c, retention.max_size)).await?;
         Ok(pruned)
     }

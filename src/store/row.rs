@@ -1,6 +1,7 @@
 //! How the values of the domain stand in columns.
 
 use super::Error;
+use super::alert::Fate;
 use super::outbox::DeliveryId;
 use crate::engine::item::Key;
 use crate::watchlist::definition::Severity;
@@ -67,6 +68,22 @@ impl ToSql for DeliveryId {
 impl FromSql for DeliveryId {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         value.as_i64().map(Self)
+    }
+}
+
+impl ToSql for Fate {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+        Ok((*self as i64).into())
+    }
+}
+
+impl FromSql for Fate {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            0 => Ok(Self::Delivered),
+            1 => Ok(Self::Dropped),
+            other => Err(FromSqlError::OutOfRange(other)),
+        }
     }
 }
 

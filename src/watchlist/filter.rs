@@ -6,7 +6,7 @@ use globset::{Glob, GlobMatcher};
 
 /// One entry of `feeds`, or one `feed:` of a rule.
 #[derive(Debug, Clone)]
-pub(super) enum FeedPattern {
+pub enum FeedPattern {
     /// `tag:NAME`
     Tag(String),
     /// A name, which may hold `*`, `?`, `[…]` and `{…}`. The name itself always passes.
@@ -16,7 +16,7 @@ pub(super) enum FeedPattern {
 impl FeedPattern {
     /// # Errors
     /// What is wrong with the glob, in words.
-    pub(super) fn new(pattern: &str) -> Result<Self, String> {
+    pub fn new(pattern: &str) -> Result<Self, String> {
         match pattern.strip_prefix("tag:") {
             Some("") => Err("tag: names no tag".to_owned()),
             Some(tag) => Ok(Self::Tag(tag.to_owned())),
@@ -28,7 +28,9 @@ impl FeedPattern {
         }
     }
 
-    fn accepts(&self, feed: FeedLabel<'_>) -> bool {
+    /// Whether it means a feed.
+    #[must_use]
+    pub fn accepts(&self, feed: FeedLabel<'_>) -> bool {
         match self {
             Self::Tag(tag) => feed.tags.contains(tag),
             Self::Name(name, glob) => feed.name == name || glob.is_match(feed.name),

@@ -21,12 +21,14 @@ mod resolve;
 mod rows;
 pub mod rule;
 pub mod self_test;
+pub mod standalone;
 pub mod strings;
-mod suggest;
+pub(crate) mod suggest;
 pub mod term;
 
 use definition::Severity;
 use entities::Entities;
+pub use filter::FeedPattern;
 use filter::Filters;
 use found::Found;
 use matcher::Matcher;
@@ -203,6 +205,11 @@ impl Watchlists {
         self.entities.get(entity)
     }
 
+    /// The ids of all entities.
+    pub fn entity_ids(&self) -> impl Iterator<Item = &str> + Clone {
+        (0u32..).map_while(|entity| Some(self.entity(EntityIx(entity))?.id))
+    }
+
     /// How much there is to look for.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -247,6 +254,21 @@ impl Watchlists {
     #[must_use]
     pub fn hits(&self, occurrences: &[Occurrence], document: &Document<'_>, origin: Origin<'_>) -> Vec<Hit> {
         self.evaluate(occurrences, document, origin, &mut Vec::new(), &mut Vec::new())
+    }
+
+    /// What fires on one item where names of the entities whose ids are `left_out` do not count.
+    #[must_use]
+    pub fn scan_without(
+        &self,
+        document: &Document<'_>,
+        origin: Origin<'_>,
+        left_out: &dyn Fn(&str) -> bool,
+    ) -> Vec<Hit> {
+        let mut occurrences = Vec::new();
+        self.matcher.find(document, &mut matcher::Scratch::default(), &mut occurrences);
+        let is_left_out = |entity: &EntityIx| self.entity(*entity).is_some_and(|entity| left_out(entity.id));
+        occurrences.retain(|found| !self.entities.named(found.term).iter().any(is_left_out));
+        self.hits(&occurrences, document, origin)
     }
 
     /// Evaluates the rules that are touched, by watchlist.

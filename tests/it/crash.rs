@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Every point at which the process can be told to end, in the order of the pipeline.
-const POINTS: [&str; 14] = [
+const POINTS: [&str; 16] = [
     "poll.fetched",
     "store.poll.begin",
     "store.poll.known",
     "store.poll.written",
     "store.poll.committed",
     "poll.committed",
+    "store.digest.written",
+    "store.digest.committed",
     "store.claim.committed",
     "store.file_write.committed",
     "outbox.file.recorded",
@@ -31,9 +33,11 @@ const ITEMS: u32 = 6;
 fn home(feed: &Server, hook: &Server) -> Home {
     let home = Home::new(&format!(
         "[[feed]]\nurl = {:?}\nfirst_poll = \"all\"\n[[feed]]\nurl = \"local.xml\"\nfirst_poll = \"all\"\n\
-         [file.alerts]\npath = \"alerts.jsonl\"\n[stdout.console]\nformat = \"json\"\n[webhook.desk]\nurl = {:?}\n",
+         [file.alerts]\npath = \"alerts.jsonl\"\n[stdout.console]\nformat = \"json\"\n[webhook.desk]\nurl = {:?}\n\
+         [webhook.digest]\nurl = {:?}\ndigest = \"50ms\"\n",
         feed.url("/"),
-        hook.url("/")
+        hook.url("/"),
+        hook.url("/digest")
     ));
     home.write("local.xml", rss(100, ITEMS));
     home
@@ -58,6 +62,13 @@ async fn finish(home: &Home) -> Vec<String> {
     daemon.printed_ids()
 }
 
+/// The ids of the alerts in a digest.
+fn carried(body: &[u8]) -> Vec<String> {
+    let digest: serde_json::Value = serde_json::from_slice(body).unwrap();
+    let alerts = digest["data"]["alerts"].as_array().unwrap();
+    alerts.iter().map(|alert| alert["id"].as_str().unwrap().to_owned()).collect()
+}
+
 /// What must hold after any number of crashes, once the daemon has run in peace; `printed`
 /// are the ids that all runs together wrote to stdout.
 fn check(home: &Home, requests: &[Request], mut printed: Vec<String>, when: &str) {
@@ -69,13 +80,18 @@ fn check(home: &Home, requests: &[Request], mut printed: Vec<String>, when: &str
     in_file.dedup();
     assert_eq!(in_file.len(), wanted, "{when}: a line is doubled");
     let mut bodies: BTreeMap<&str, &[u8]> = BTreeMap::new();
+    let mut digests = bodies.clone();
     for request in requests {
         let id = request.header("webhook-id").unwrap();
-        let body = bodies.entry(id).or_insert(&request.body);
+        let known = if request.target == "/digest" { &mut digests } else { &mut bodies };
+        let body = known.entry(id).or_insert(&request.body);
         assert_eq!(*body, request.body, "{when}: {id} was sent again with other bytes");
     }
     let sent: Vec<&str> = bodies.keys().copied().collect();
     assert_eq!(sent, in_file, "{when}: what the webhook got");
+    let mut carried: Vec<String> = digests.values().flat_map(|body| carried(body)).collect();
+    carried.sort();
+    assert_eq!(carried, in_file, "{when}: what the digests carried");
     printed.sort();
     printed.dedup();
     assert_eq!(printed, in_file, "{when}: what was printed");

@@ -3,6 +3,8 @@
 
 mod identity;
 mod links;
+mod pace;
+mod silences;
 mod stories;
 
 use jiff::{SignedDuration, Timestamp};

@@ -22,6 +22,7 @@ mod fetch;
 mod home;
 mod letters;
 mod matching;
+mod noise;
 mod pipeline;
 mod readme;
 mod rules;

@@ -1,5 +1,6 @@
 //! Sinks: bytes, signatures, files, faults.
 
+mod events;
 mod files;
 mod payloads;
 mod signatures;

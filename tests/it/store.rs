@@ -2,7 +2,9 @@
 //! tests write; the files beside are their subjects.
 
 mod crash;
+mod digest;
 mod history;
+mod migration;
 mod open;
 mod outbox;
 mod plans;
@@ -13,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use newswatch::engine::alert::{Alert, AlertFeed, AlertMatch, AlertRule, AlertStory};
 use newswatch::engine::decide::{Fired, ItemWrite, Known, KnownStory, PollPlan, RoutedAlert, StoryWrite, Wanted};
 use newswatch::engine::item::{Item, ItemKeys, Key};
+use newswatch::engine::pace::Pace;
 use newswatch::engine::schedule::FeedState;
 use newswatch::engine::story::Signature;
 use newswatch::store::poll::{AlertDocument, NewDelivery, PollCommit, PollLookup, PollReceipt, Traffic};
@@ -134,8 +137,11 @@ fn poll(items: Vec<ItemWrite>, now: Timestamp) -> PollCommit {
 /// It with an alert for each of these ids, to each of these sinks.
 fn with_alerts(mut poll: PollCommit, ids: &[&str], sinks: &[&str]) -> PollCommit {
     for id in ids {
-        poll.plan.alerts.push(RoutedAlert { alert: alert(id, 1, poll.now), sinks: vec![] });
-        let deliveries = sinks.iter().map(|sink| NewDelivery { sink: (*sink).to_owned(), body: None }).collect();
+        poll.plan.alerts.push(RoutedAlert { alert: alert(id, 1, poll.now), sinks: vec![], silence: None });
+        let deliveries = sinks
+            .iter()
+            .map(|sink| NewDelivery { sink: (*sink).to_owned(), body: None, pace: Pace::default() })
+            .collect();
         poll.documents.push(AlertDocument { body: format!("body of {id}").into_bytes(), deliveries });
     }
     poll

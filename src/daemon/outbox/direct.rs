@@ -41,6 +41,7 @@ pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
     let mut nudges = desk.nudges();
     while !desk.stop.is_cancelled() {
         commits.borrow_and_update();
+        desk.look_at_window().await;
         let pause = bench.begin(&mut desk).await;
         tokio::select! {
             biased;
@@ -49,7 +50,8 @@ pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
             Some(wish) = desk.tests.recv() => {
                 tokio::spawn(test(Arc::clone(&bench.sink), wish));
             }
-            _ = commits.changed() => {}
+            _ = commits.changed() => desk.window.committed(),
+            () = desk.window.pause().over() => desk.close_window().await,
             _ = nudges.changed() => bench.breaker = Breaker::default(),
             () = pause.over() => {}
         }
@@ -59,10 +61,12 @@ pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
     }
 }
 
-/// Tries each delivery once, also one that waits for its retry; none of a sink that is held.
+/// Tries each delivery once, also one that waits for its retry, and what is collected; none of a
+/// sink that is held.
 pub(super) async fn once(mut desk: Desk, sink: Direct, concurrency: usize) {
     let mut bench = Bench::new(sink, concurrency);
     bench.deferred = Some(Vec::new());
+    desk.close_window().await;
     desk.make_due().await;
     loop {
         let free = bench.concurrency.saturating_sub(bench.attempts.len());

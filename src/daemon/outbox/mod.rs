@@ -5,6 +5,7 @@
 mod direct;
 mod lines;
 mod test;
+mod window;
 
 use super::clock;
 use super::control::{TestRequest, TestResult};
@@ -21,7 +22,7 @@ use crate::sink::webhook::WebhookSink;
 use crate::sink::{self, Direct, Outcome};
 use crate::store::outbox::{Delivery, Settled, Settlement};
 use crate::store::{Error, crash_point};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -32,16 +33,13 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
+use window::Window;
 
 /// A sink and how it is delivered to.
 #[derive(Debug)]
 pub(super) struct Route {
-    /// Its name, by which the store knows it.
-    pub(super) name: String,
-    /// After this long a delivery is a dead letter.
-    pub(super) max_age: Option<SignedDuration>,
-    /// Whether its alerts carry the item's text.
-    pub(super) text: TextMode,
+    /// What reaches it, and how.
+    pub(super) sink: SinkRoute,
     /// How its deliveries are driven.
     pub(super) channel: Channel,
 }
@@ -87,8 +85,12 @@ impl Route {
                 opened => Channel::File(opened.ok(), config.clone()),
             },
         };
-        let text = if route.text { TextMode::Full } else { TextMode::Omitted };
-        Ok(Self { name: route.name.clone(), max_age: route.max_age, text, channel })
+        Ok(Self { sink: route.clone(), channel })
+    }
+
+    /// Whether its alerts carry the item's text.
+    fn text(&self) -> TextMode {
+        if self.sink.text { TextMode::Full } else { TextMode::Omitted }
     }
 }
 
@@ -113,7 +115,8 @@ struct Worker {
 struct Desk {
     tools: Tools,
     name: String,
-    max_age: Option<SignedDuration>,
+    sink: SinkRoute,
+    window: Window,
     mode: Mode,
     /// No new attempt is begun once this is cancelled.
     stop: CancellationToken,
@@ -176,8 +179,8 @@ impl Outbox {
             worker.stop.cancel();
         }
         for route in routes {
-            let predecessor = before.remove(&route.name).map(|worker| worker.task);
-            let (name, text, stop) = (route.name.clone(), route.text, CancellationToken::new());
+            let predecessor = before.remove(&route.sink.name).map(|worker| worker.task);
+            let (name, text, stop) = (route.sink.name.clone(), route.text(), CancellationToken::new());
             let (tests, inbox) = mpsc::channel(TESTS);
             let desk = Desk::new(self.tools.clone(), &route, Mode::Forever, stop.clone(), inbox);
             let task = tokio::spawn(async move {
@@ -200,8 +203,9 @@ impl Outbox {
         let mut tasks = tokio::task::JoinSet::new();
         for route in routes {
             let (_, inbox) = mpsc::channel(TESTS);
-            let desk = Desk::new(tools.clone(), &route, Mode::Once, tools.stop.child_token(), inbox);
+            let mut desk = Desk::new(tools.clone(), &route, Mode::Once, tools.stop.child_token(), inbox);
             tasks.spawn(async move {
+                desk.release_collected().await;
                 match route.channel {
                     Channel::Direct(sink, concurrency) => direct::once(desk, sink, concurrency).await,
                     Channel::File(sink, config) => lines::once(desk, sink, &config).await,
@@ -224,7 +228,7 @@ impl Outbox {
     /// Sends a test alert to a sink that has no worker; the caller holds the state's lock.
     pub(super) async fn test_alone(tools: &Tools, route: Route) -> Option<TestResult> {
         let (answer, result) = oneshot::channel();
-        let test = Test::new(&route.name, route.text, &tools.host, answer);
+        let test = Test::new(&route.sink.name, route.text(), &tools.host, answer);
         let (_, inbox) = mpsc::channel(TESTS);
         let mut desk = Desk::new(tools.clone(), &route, Mode::Once, tools.stop.child_token(), inbox);
         match route.channel {
@@ -258,7 +262,8 @@ fn report_panic(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
-async fn work(desk: Desk, route: Route) {
+async fn work(mut desk: Desk, route: Route) {
+    desk.release_collected().await;
     match route.channel {
         Channel::Direct(sink, concurrency) => direct::work(desk, sink, concurrency).await,
         Channel::File(sink, config) => lines::work(desk, sink, &config).await,
@@ -269,8 +274,9 @@ impl Desk {
     fn new(tools: Tools, route: &Route, mode: Mode, stop: CancellationToken, tests: mpsc::Receiver<Test>) -> Self {
         Self {
             tools,
-            name: route.name.clone(),
-            max_age: route.max_age,
+            name: route.sink.name.clone(),
+            sink: route.sink.clone(),
+            window: Window::Unknown,
             mode,
             stop,
             tests,
@@ -396,7 +402,7 @@ impl Desk {
         let attempt = Attempt {
             attempts: delivery.attempts.saturating_add(1),
             committed: delivery.queued,
-            max_age: self.max_age,
+            max_age: self.sink.max_age,
             retry_after,
         };
         match next_attempt(&attempt, fastrand::f64(), now) {

@@ -122,7 +122,7 @@ fn other_documents_are_refused_in_words() {
     check(b"{\"type\": 1}", "expected a string");
     check(br#"{"type": "newswatch.alert.v2"}"#, "the type is \"newswatch.alert.v2\", not newswatch.alert.v1");
     check(br#"{"type": "newswatch.alert.v1"}"#, "missing field");
-    check(b"\xff\xfe", "not an alert");
+    check(b"\xff\xfe", "not a document");
 }
 
 /// An alert with these texts and one match somewhere in each.

@@ -89,6 +89,7 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
 async fn an_empty_file_is_filled() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(FILE_NAME), "").unwrap();
+    assert!(matches!(refusal(dir.path(), Access::ReadOnly), OpenError::NoState(_)), "there is nothing to read yet");
     let store = open_store(dir.path());
     commit(&store, poll(vec![], at(0))).await.unwrap();
 }
