@@ -9,9 +9,10 @@ use super::filter::Filter;
 use super::problem::{error, warning};
 use super::secret::Secret;
 use super::section::suggestion;
-use super::value::Name;
+use super::value::{Count, Name};
 use crate::engine::SinkRoute;
 use crate::sink;
+use crate::sink::file::{Rotation, When};
 use crate::sink::signature::SigningKey;
 use crate::watchlist::definition::{At, Definition, Level, Pos, Problem, Severity};
 use jiff::SignedDuration;
@@ -157,7 +158,8 @@ fn stdout(name: At<String>, sink: Stdout) -> CompiledSink {
 fn file(name: At<String>, sink: File, state_dir: &Path, vault: &mut Vault<'_>) -> Option<CompiledSink> {
     let given = sink.path.0?;
     let path = absolute(&state_dir.join(given.value.0));
-    let config = sink::Config::File(sink::file::Config { path, fsync: sink.fsync.value });
+    let rotation = rotation(sink.rotate, sink.keep, sink.compress, vault);
+    let config = sink::Config::File(sink::file::Config { path, fsync: sink.fsync.value, rotation });
     check_own(&config, &[("path", given.pos), ("", name.pos.clone())], vault);
     Some(CompiledSink {
         name,
@@ -167,6 +169,24 @@ fn file(name: At<String>, sink: File, state_dir: &Path, vault: &mut Vault<'_>) -
         max_age: None,
         text: true,
     })
+}
+
+fn rotation(
+    when: Option<At<When>>,
+    keep: Option<At<Count>>,
+    compress: Option<At<bool>>,
+    vault: &mut Vault<'_>,
+) -> Option<Rotation> {
+    let Some(when) = when else {
+        let keys = [keep.map(|at| ("keep", at.pos)), compress.filter(|at| at.value).map(|at| ("compress", at.pos))];
+        for (key, pos) in keys.into_iter().flatten() {
+            let help = "say when a new file is begun: rotate = \"100MiB\", or \"1d\"".to_owned();
+            vault.problems.push(warning(&pos, format!("`{key}` does nothing without `rotate`"), Some(help)));
+        }
+        return None;
+    };
+    let keep = keep.map(|at| usize::try_from(at.value.0).unwrap_or(usize::MAX));
+    Some(Rotation { when: when.value, keep, compress: compress.is_some_and(|at| at.value) })
 }
 
 fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<CompiledSink> {

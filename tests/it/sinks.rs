@@ -2,6 +2,7 @@
 
 mod files;
 mod payloads;
+mod rotation;
 mod signatures;
 mod stdout;
 mod terminal;

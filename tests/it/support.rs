@@ -1,8 +1,9 @@
 //! Servers and helpers that several subjects use.
 
 use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Read as _};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,6 +18,22 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 pub(crate) fn install_tls() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| rustls::crypto::ring::default_provider().install_default().expect("no provider before"));
+}
+
+/// Whether a file is called as what gzip makes is.
+pub(crate) fn is_gzip(path: impl AsRef<Path>) -> bool {
+    path.as_ref().extension().is_some_and(|extension| extension == "gz")
+}
+
+/// The text of a file, unpacked where it is compressed.
+pub(crate) fn unpacked(path: &Path) -> String {
+    let bytes = std::fs::read(path).unwrap();
+    if !is_gzip(path) {
+        return String::from_utf8(bytes).unwrap();
+    }
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
+    text
 }
 
 /// A request as it came over the wire.
