@@ -216,9 +216,16 @@ section! {
         text: At<bool> = true,
         /// A proxy for this sink; the usual environment variables where absent.
         proxy: Sourced,
+        /// Certificates (PEM) of authorities that are trusted beside the system's.
+        ca: Sourced,
+        /// What is shown to a receiver that asks for a client certificate (PEM), with those that
+        /// lead to its authority.
+        client_cert: Sourced,
+        /// Its private key (PEM); where absent, it stands beside the certificate.
+        client_key: Sourced,
     }
     later {
-        "template", "digest", "max_per_hour", "ca_file", "client_cert_file", "client_key_file", "chat_id", "room",
+        "template", "digest", "max_per_hour", "chat_id", "room",
         "topic", "priority", "routing_key", "routing_key_file", "routing_key_env", "routing_key_credential", "token",
         "token_file", "token_env", "token_credential",
     }

@@ -14,6 +14,7 @@ use crate::engine::SinkRoute;
 use crate::sink;
 use crate::sink::file::{Rotation, When};
 use crate::sink::signature::SigningKey;
+use crate::sink::tls::Tls;
 use crate::watchlist::definition::{At, Definition, Level, Pos, Problem, Severity};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
@@ -195,6 +196,7 @@ fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<Com
     let secrets = signing_secrets(&sink.secret, vault);
     let places = webhook_places(&name, &sink);
     let proxy = proxy(&sink.proxy, vault);
+    let tls = tls(&sink, vault);
     let headers = vault.headers(sink.headers.map(|at| at.value).unwrap_or_default());
     let config = sink::webhook::Config {
         url: url?,
@@ -203,6 +205,7 @@ fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<Com
         timeout: sink.timeout.value.0.0,
         concurrency: usize::try_from(sink.concurrency.value.0).unwrap_or(usize::MAX),
         proxy,
+        tls,
     };
     let config = sink::Config::Webhook(Box::new(config));
     check_own(&config, &places, vault);
@@ -217,13 +220,17 @@ fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<Com
 }
 
 /// Where the keys stand that a webhook's own checks speak of; the last one is for all others.
-fn webhook_places(name: &At<String>, sink: &Webhook) -> [(&'static str, Pos); 5] {
+fn webhook_places(name: &At<String>, sink: &Webhook) -> [(&'static str, Pos); 8] {
     let place = |pos: Option<&Pos>| pos.unwrap_or(&name.pos).clone();
+    let source = |source: &Sourced| place(source.0.as_ref().map(|at| &at.pos));
     [
         ("url", place(sink.url.0.as_ref().map(|at| &at.pos))),
         ("secret", place(sink.secret.0.first().map(|at| &at.pos))),
         ("headers", place(sink.headers.as_ref().map(|at| &at.pos))),
-        ("proxy", place(sink.proxy.0.as_ref().map(|at| &at.pos))),
+        ("proxy", source(&sink.proxy)),
+        ("ca", source(&sink.ca)),
+        ("client_cert", source(&sink.client_cert)),
+        ("client_key", source(&sink.client_key)),
         ("", name.pos.clone()),
     ]
 }
@@ -270,6 +277,17 @@ fn webhook_url(sink: &Webhook, vault: &mut Vault<'_>) -> Option<Url> {
         Err(reason) => vault.problems.push(error(&origin.pos, format!("this is no URL: {reason}"), None)),
     }
     None
+}
+
+fn tls(sink: &Webhook, vault: &mut Vault<'_>) -> Tls {
+    let mut read = |source: &Sourced| vault.fetch(source.0.as_ref()?).known();
+    let (ca, client_cert, client_key) = (read(&sink.ca), read(&sink.client_cert), read(&sink.client_key));
+    let unread = |source: &Sourced, read: &Option<Secret>| source.0.is_some() && read.is_none();
+    if unread(&sink.client_cert, &client_cert) || unread(&sink.client_key, &client_key) {
+        // That has been said; half of the two would only be wrong again.
+        return Tls { ca, ..Tls::default() };
+    }
+    Tls { ca, client_cert, client_key }
 }
 
 /// A proxy, checked as far as its URL goes.

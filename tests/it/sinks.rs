@@ -1,5 +1,6 @@
 //! Sinks: bytes, signatures, files, faults.
 
+mod certificates;
 mod files;
 mod payloads;
 mod rotation;
