@@ -4,7 +4,7 @@
 //! the same id and bytes.
 
 use crate::home::{Daemon, Home, rss, until};
-use crate::support::{Reply, Request, Server};
+use crate::support::{Reply, Request, Server, points_in_source};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -135,24 +135,9 @@ async fn killed_later_on_nothing_is_lost_or_doubled() {
 
 #[test]
 fn every_point_in_the_source_is_tried() {
-    let mut found: Vec<String> = Vec::new();
-    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-                continue;
-            }
-            let source = std::fs::read_to_string(&entry).unwrap();
-            let names = source.split("crash_point(\"").skip(1);
-            found.extend(names.map(|rest| rest.split('"').next().unwrap().to_owned()));
-        }
-    }
-    found.sort();
-    found.dedup();
     let mut tried: Vec<&str> = POINTS.to_vec();
     tried.sort_unstable();
-    assert_eq!(found, tried);
+    assert_eq!(points_in_source("crash_point"), tried);
 }
 
 /// How often the daemon is killed at random moments; for a long run: `NEWSWATCH_KILLS=300`.

@@ -17,6 +17,7 @@ mod config;
 mod crash;
 mod daemon;
 mod engine;
+mod faults;
 mod feeds;
 mod fetch;
 mod home;
