@@ -2,6 +2,7 @@
 //! once it was released; its number is its place in [`MIGRATIONS`], from 1, and is
 //! kept in the database as `user_version`.
 
+use super::crash_point;
 use rusqlite::{Connection, Result, TransactionBehavior};
 
 /// All migrations, oldest first.
@@ -34,6 +35,7 @@ fn step(connection: &mut Connection, number: u32, sql: &str) -> Result<()> {
     transaction.execute_batch(sql)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", number)?;
+    crash_point("store.migrate.written");
     transaction.commit()
 }
 

@@ -118,9 +118,11 @@ fn readable(path: &Path) -> Result<Store, OpenError> {
     let explain = |error| explain(path, error);
     let connection = reader(path).map_err(explain)?;
     let transaction = begin_to_read(&connection).map_err(explain)?;
-    refuse(&transaction, path)?;
-    if migration::version(&transaction).map_err(explain)? < migration::VERSION {
-        return Err(OpenError::Older(path.to_owned()));
+    match refuse(&transaction, path)? {
+        // A daemon begins to make it just now, or a crash came in between.
+        None => return Err(OpenError::NoState(path.to_owned())),
+        Some(version) if version < migration::VERSION => return Err(OpenError::Older(path.to_owned())),
+        Some(_) => {}
     }
     drop(transaction);
     Ok(Store { inner: Arc::new(Inner { writer: None, readers: Some(Readers::new(path.to_owned(), connection)) }) })
@@ -160,8 +162,8 @@ fn moment(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
     Ok(transaction)
 }
 
-/// Refuses what is not ours, or not for this build. An empty database is ours to fill.
-fn refuse(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+/// Refuses what is not ours, or not for this build. The version; `None`: it is empty, and ours to fill.
+fn refuse(connection: &Connection, path: &Path) -> Result<Option<u32>, OpenError> {
     let explain = |error| explain(path, error);
     let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(explain)?;
     let found = migration::version(connection).map_err(explain)?;
@@ -173,7 +175,7 @@ fn refuse(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     if found > migration::VERSION {
         return Err(OpenError::Newer { path: path.to_owned(), found, known: migration::VERSION });
     }
-    Ok(())
+    Ok((id == migration::APPLICATION_ID).then_some(found))
 }
 
 /// Finds damage before it is built upon.

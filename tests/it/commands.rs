@@ -4,6 +4,7 @@ mod daemon;
 mod judging;
 mod looking;
 mod safety;
+mod states;
 
 use crate::home::{Running, lines};
 use serde_json::Value;

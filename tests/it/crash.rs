@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Every point at which the process can be told to end, in the order of the pipeline.
-const POINTS: [&str; 21] = [
+const POINTS: [&str; 22] = [
+    "store.migrate.written",
     "poll.fetched",
     "store.poll.begin",
     "store.poll.known",

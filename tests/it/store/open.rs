@@ -75,6 +75,24 @@ async fn a_database_of_another_version_or_program_is_refused() {
     }
 }
 
+#[test]
+fn a_migration_that_fails_leaves_the_database_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    // One of ours, of no version yet, with something in the way of what the first version makes last.
+    let ours = i32::from_be_bytes(*b"nwch");
+    sql(
+        dir.path(),
+        &format!("PRAGMA application_id = {ours}; CREATE TABLE run (note); INSERT INTO run VALUES ('kept')"),
+    );
+    let refusal = refusal(dir.path(), Access::ReadWrite);
+    assert!(refusal.to_string().contains("table run already exists"), "{refusal}");
+    let connection = rusqlite::Connection::open(dir.path().join(FILE_NAME)).unwrap();
+    let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(one("SELECT group_concat(name) FROM sqlite_schema"), "run");
+    assert_eq!(one("SELECT note FROM run"), "kept");
+    assert_eq!(one("SELECT user_version || '' FROM pragma_user_version"), "0");
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
@@ -90,6 +108,8 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
 async fn an_empty_file_is_filled() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(FILE_NAME), "").unwrap();
+    // Until then there is nothing to read.
+    assert_eq!(refusal(dir.path(), Access::ReadOnly), OpenError::NoState(dir.path().join(FILE_NAME)));
     let store = open_store(dir.path());
     commit(&store, poll(vec![], at(0))).await.unwrap();
 }
