@@ -155,7 +155,7 @@ async fn killed_at_random_moments_nothing_is_lost_or_doubled() {
     let (mut printed, mut said) = (Vec::new(), Vec::new());
     for kill in 1..=kills {
         // Something new each time: none of the kills meets a daemon that has nothing to do.
-        home.write("local.xml", rss(100, ITEMS + kill));
+        home.write("local.xml", rss(100, ITEMS + 3 * kill));
         let mut daemon = home.start();
         moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         tokio::time::sleep(Duration::from_millis((moment >> 33) % 250)).await;
@@ -164,7 +164,7 @@ async fn killed_at_random_moments_nothing_is_lost_or_doubled() {
         printed.extend(daemon.printed_ids());
         said.extend(daemon.said.iter());
     }
-    let alerts = 2 * ITEMS + kills;
+    let alerts = 2 * ITEMS + 3 * kills;
     printed.extend(finish(&home, alerts).await);
     let requests = hook.requests();
     check(&home, alerts, &requests, printed, &format!("after {kills} kills"));

@@ -23,6 +23,7 @@ mod fetch;
 mod home;
 mod letters;
 mod matching;
+mod outage;
 mod pipeline;
 mod readme;
 mod rules;

@@ -230,7 +230,12 @@ type Script = Mutex<Box<dyn FnMut(&Request) -> Reply + Send>>;
 impl Server {
     /// Starts a server; `script` says what to do with each request, in the order of their arrival.
     pub(crate) async fn start(script: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback");
+        Self::start_at(([127, 0, 0, 1], 0).into(), script).await
+    }
+
+    /// Starts a server at an address that nobody has, such as one of [`refused`].
+    pub(crate) async fn start_at(address: SocketAddr, script: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
+        let listener = TcpListener::bind(address).await.expect("loopback");
         let address = listener.local_addr().expect("bound");
         let (sender, seen) = watch::channel(Seen::default());
         let script: Arc<Script> = Arc::new(Mutex::new(Box::new(script)));
