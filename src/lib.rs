@@ -23,4 +23,5 @@ pub mod daemon;
 pub mod serve;
 
 pub mod cli;
+mod fault;
 pub mod telemetry;

@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// The most bytes of a secret file: enough for a chain of certificates, too little to hurt.
-const MAX_SECRET: u64 = 64 * 1024;
+/// The most bytes of a secret file: enough for every authority of a system, too little to hurt.
+const MAX_SECRET: u64 = 1024 * 1024;
 
 /// A placeholder for a URL that could not be read, where only looking is the purpose.
 pub(super) const UNKNOWN_URL: &str = "http://secret.invalid/";
@@ -314,7 +314,7 @@ fn read_file(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     file.take(MAX_SECRET + 1).read_to_end(&mut bytes).map_err(|error| fail(&error))?;
     if bytes.len() as u64 > MAX_SECRET {
-        return Err(fail(&"it is larger than 64 KiB"));
+        return Err(fail(&"it is larger than 1 MiB"));
     }
     String::from_utf8(bytes).map_err(|_| fail(&"it is no UTF-8"))
 }

@@ -7,6 +7,7 @@ use super::section::{
 };
 use super::value::{Count, FilePath, Name, PlainPath, Positive, Share, Size, Span};
 use crate::engine::FirstPoll;
+use crate::sink::file::When;
 use crate::sink::stdout::Format;
 use crate::watchlist::definition::{At, Severity};
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -175,12 +176,19 @@ section! {
         path: Required<PlainPath>,
         /// Whether each batch is synchronised to the disk before it counts as delivered.
         fsync: At<bool> = true,
+        /// When a new file is begun: before the file grows beyond a size ("100MiB"), or with the
+        /// first alert of a new period ("1d", "1w"; UTC). Never where absent. The file before is
+        /// put aside under its name and the time, such as alerts.jsonl-20261124T021504.123Z.
+        rotate: Option<At<When>>,
+        /// How many files that were put aside stay; all where absent.
+        keep: Option<At<Count>>,
+        /// Whether files that were put aside are compressed (.gz). Default: false.
+        compress: Option<At<bool>>,
         /// Alerts below are not sent here.
         min_severity: At<Severity> = Severity::Info,
         /// Names or patterns of the watchlists whose alerts are sent here; all where absent.
         watchlists: Option<At<Vec<At<String>>>>,
     }
-    later { "rotate", "keep", "compress" }
 }
 
 section! {
@@ -213,9 +221,16 @@ section! {
         max_per_hour: Option<At<Count>>,
         /// A proxy for this sink; the usual environment variables where absent.
         proxy: Sourced,
+        /// Certificates (PEM) of authorities that are trusted beside the system's.
+        ca: Sourced,
+        /// What is shown to a receiver that asks for a client certificate (PEM), with those that
+        /// lead to its authority.
+        client_cert: Sourced,
+        /// Its private key (PEM); where absent, it stands beside the certificate.
+        client_key: Sourced,
     }
     later {
-        "template", "ca_file", "client_cert_file", "client_key_file", "chat_id", "room",
+        "template", "chat_id", "room",
         "topic", "priority", "routing_key", "routing_key_file", "routing_key_env", "routing_key_credential", "token",
         "token_file", "token_env", "token_credential",
     }

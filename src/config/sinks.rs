@@ -9,11 +9,13 @@ use super::filter::Filter;
 use super::problem::{error, warning};
 use super::secret::Secret;
 use super::section::suggestion;
-use super::value::{Name, Positive};
+use super::value::{Count, Name, Positive};
 use crate::engine::SinkRoute;
 use crate::engine::pace::Pace;
 use crate::sink;
+use crate::sink::file::{Rotation, When};
 use crate::sink::signature::SigningKey;
+use crate::sink::tls::Tls;
 use crate::watchlist::definition::{At, Definition, Level, Pos, Problem, Severity};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
@@ -162,7 +164,8 @@ fn stdout(name: At<String>, sink: Stdout) -> CompiledSink {
 fn file(name: At<String>, sink: File, state_dir: &Path, vault: &mut Vault<'_>) -> Option<CompiledSink> {
     let given = sink.path.0?;
     let path = absolute(&state_dir.join(given.value.0));
-    let config = sink::Config::File(sink::file::Config { path, fsync: sink.fsync.value });
+    let rotation = rotation(sink.rotate, sink.keep, sink.compress, vault);
+    let config = sink::Config::File(sink::file::Config { path, fsync: sink.fsync.value, rotation });
     check_own(&config, &[("path", given.pos), ("", name.pos.clone())], vault);
     Some(CompiledSink {
         name,
@@ -175,12 +178,31 @@ fn file(name: At<String>, sink: File, state_dir: &Path, vault: &mut Vault<'_>) -
     })
 }
 
+fn rotation(
+    when: Option<At<When>>,
+    keep: Option<At<Count>>,
+    compress: Option<At<bool>>,
+    vault: &mut Vault<'_>,
+) -> Option<Rotation> {
+    let Some(when) = when else {
+        let keys = [keep.map(|at| ("keep", at.pos)), compress.filter(|at| at.value).map(|at| ("compress", at.pos))];
+        for (key, pos) in keys.into_iter().flatten() {
+            let help = "say when a new file is begun: rotate = \"100MiB\", or \"1d\"".to_owned();
+            vault.problems.push(warning(&pos, format!("`{key}` does nothing without `rotate`"), Some(help)));
+        }
+        return None;
+    };
+    let keep = keep.map(|at| usize::try_from(at.value.0).unwrap_or(usize::MAX));
+    Some(Rotation { when: when.value, keep, compress: compress.is_some_and(|at| at.value) })
+}
+
 fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<CompiledSink> {
     let Preset::Generic = sink.preset.value;
     let url = webhook_url(&sink, vault);
     let secrets = signing_secrets(&sink.secret, vault);
     let places = webhook_places(&name, &sink);
     let proxy = proxy(&sink.proxy, vault);
+    let tls = tls(&sink, vault);
     let headers = vault.headers(sink.headers.map(|at| at.value).unwrap_or_default());
     let config = sink::webhook::Config {
         url: url?,
@@ -189,6 +211,7 @@ fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<Com
         timeout: sink.timeout.value.0.0,
         concurrency: usize::try_from(sink.concurrency.value.0).unwrap_or(usize::MAX),
         proxy,
+        tls,
     };
     let config = sink::Config::Webhook(Box::new(config));
     check_own(&config, &places, vault);
@@ -211,13 +234,17 @@ fn signed(span: Positive) -> SignedDuration {
 }
 
 /// Where the keys stand that a webhook's own checks speak of; the last one is for all others.
-fn webhook_places(name: &At<String>, sink: &Webhook) -> [(&'static str, Pos); 5] {
+fn webhook_places(name: &At<String>, sink: &Webhook) -> [(&'static str, Pos); 8] {
     let place = |pos: Option<&Pos>| pos.unwrap_or(&name.pos).clone();
+    let source = |source: &Sourced| place(source.0.as_ref().map(|at| &at.pos));
     [
         ("url", place(sink.url.0.as_ref().map(|at| &at.pos))),
         ("secret", place(sink.secret.0.first().map(|at| &at.pos))),
         ("headers", place(sink.headers.as_ref().map(|at| &at.pos))),
-        ("proxy", place(sink.proxy.0.as_ref().map(|at| &at.pos))),
+        ("proxy", source(&sink.proxy)),
+        ("ca", source(&sink.ca)),
+        ("client_cert", source(&sink.client_cert)),
+        ("client_key", source(&sink.client_key)),
         ("", name.pos.clone()),
     ]
 }
@@ -264,6 +291,17 @@ fn webhook_url(sink: &Webhook, vault: &mut Vault<'_>) -> Option<Url> {
         Err(reason) => vault.problems.push(error(&origin.pos, format!("this is no URL: {reason}"), None)),
     }
     None
+}
+
+fn tls(sink: &Webhook, vault: &mut Vault<'_>) -> Tls {
+    let mut read = |source: &Sourced| vault.fetch(source.0.as_ref()?).known();
+    let (ca, client_cert, client_key) = (read(&sink.ca), read(&sink.client_cert), read(&sink.client_key));
+    let unread = |source: &Sourced, read: &Option<Secret>| source.0.is_some() && read.is_none();
+    if unread(&sink.client_cert, &client_cert) || unread(&sink.client_key, &client_key) {
+        // That has been said; half of the two would only be wrong again.
+        return Tls { ca, ..Tls::default() };
+    }
+    Tls { ca, client_cert, client_key }
 }
 
 /// A proxy, checked as far as its URL goes.

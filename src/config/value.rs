@@ -3,6 +3,7 @@
 use super::section::{FromToml, Reader, suggestion};
 use super::units;
 use crate::engine::FirstPoll;
+use crate::sink::file::When;
 use crate::sink::stdout::Format;
 use crate::watchlist::definition::{At, Severity};
 use crate::watchlist::term::{Case, Hyphen};
@@ -230,6 +231,24 @@ impl FromToml for Size {
 
     fn to_json(&self) -> Value {
         json!(units::format_size(self.0))
+    }
+}
+
+/// When a file is rotated: a size or a duration, neither of them 0.
+impl FromToml for When {
+    fn from_toml(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
+        let parse = |text: &str| match (units::parse_size(text), units::parse_duration(text)) {
+            (Ok(0), _) => Err("it must not be 0".to_owned()),
+            (_, Ok(span)) if span.is_zero() => Err("it must not be 0".to_owned()),
+            (Ok(bytes), _) => Ok(Self::Size(bytes)),
+            (_, Ok(span)) => Ok(Self::Every(span)),
+            (Err(_), Err(_)) => Err("sizes are written \"100MiB\", durations \"12h\", \"1d\" or \"1w\"".to_owned()),
+        };
+        measure(value, reader, "a size such as \"100MiB\" or a duration such as \"1d\"", "MiB", parse)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^0*[1-9][0-9]*(B|KiB|MiB|GiB|TiB|ms|s|m|h|d|w)$" })
     }
 }
 

@@ -5,7 +5,7 @@ use super::Outcome;
 use super::terminal::{shortened, visible};
 use super::webhook::Config;
 use jiff::Timestamp;
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 use std::error::Error;
 use std::io;
 use std::time::{Duration, UNIX_EPOCH};
@@ -75,7 +75,11 @@ pub(super) fn no_answer(error: &reqwest::Error, to: &Destination) -> Outcome {
     let reason = match find(error) {
         Cause::Certificate(what) => format!(
             "the certificate of {origin} is not trusted: {what}; \
-             if the receiver has a private CA, add it to the system's certificates"
+             if the receiver has a private CA, set the sink's `ca_file`"
+        ),
+        Cause::Identity => format!(
+            "{origin} does not accept who newswatch says it is: \
+             check the sink's `client_cert_file` and `client_key_file`, and who signed the certificate"
         ),
         Cause::Tls(what) => format!("no TLS connection to {origin}: {what}; does it speak https on this port?"),
         Cause::Refused => format!("{origin} refused the connection: is the receiver running, and is the port right?"),
@@ -121,6 +125,7 @@ enum Cause {
     Timeout,
     Closed,
     Certificate(String),
+    Identity,
     Tls(String),
     Other(String),
 }
@@ -150,6 +155,7 @@ fn cause(error: &(dyn Error + 'static)) -> Option<Cause> {
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(match error {
             rustls::Error::InvalidCertificate(what) => Cause::Certificate(distrust(what)),
+            rustls::Error::AlertReceived(alert) if is_about_us(*alert) => Cause::Identity,
             other => Cause::Tls(other.to_string()),
         });
     }
@@ -170,6 +176,24 @@ fn cause(error: &(dyn Error + 'static)) -> Option<Cause> {
         | io::ErrorKind::UnexpectedEof => Some(Cause::Closed),
         _ => None,
     }
+}
+
+/// Whether the receiver refuses the certificate that it was shown, or wants one.
+fn is_about_us(alert: AlertDescription) -> bool {
+    use AlertDescription as Alert;
+    matches!(
+        alert,
+        Alert::CertificateRequired
+            | Alert::NoCertificate
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+            | Alert::DecryptError
+    )
 }
 
 /// What is wrong with a certificate.

@@ -13,6 +13,7 @@ pub mod pretty;
 pub mod signature;
 pub mod stdout;
 pub mod terminal;
+pub mod tls;
 pub mod webhook;
 
 use bytes::Bytes;

@@ -4,6 +4,7 @@
 use super::answer::{self, Destination};
 use super::payload::CONTENT_TYPE;
 use super::signature::{self, SigningKey};
+use super::tls::Tls;
 use super::{Delivery, Outcome, Problem};
 use crate::config::secret::Secret;
 use jiff::Timestamp;
@@ -30,6 +31,8 @@ pub struct Config {
     pub concurrency: usize,
     /// A proxy for this sink alone; `None`: the usual environment variables.
     pub proxy: Option<Secret>,
+    /// Whom it trusts beside the system's authorities, and how it shows who it is.
+    pub tls: Tls,
 }
 
 /// An open webhook: one pooled client. `Debug` shows where to and no secret.
@@ -51,15 +54,15 @@ const ANSWER_CAP: usize = 16 * 1024;
 const ANSWER_PATIENCE: Duration = Duration::from_secs(2);
 
 impl Config {
-    /// What can be known to be wrong without sending anything: the URL, the
-    /// proxy, each secret and each header.
+    /// What can be known to be wrong without sending anything: the URL, each
+    /// secret and each header, the proxy, certificates and keys.
     #[must_use]
     pub fn check(&self) -> Vec<Problem> {
         let url = check_url(&self.url).err();
         let proxy = self.proxy.as_ref().and_then(|proxy| parse_proxy(proxy).err());
         let secrets = self.secrets.iter().filter_map(|secret| signing_key(secret).err());
         let headers = self.headers.iter().filter_map(|(name, value)| check_header(name, value).err());
-        url.into_iter().chain(secrets).chain(headers).chain(proxy).collect()
+        url.into_iter().chain(secrets).chain(headers).chain(proxy).chain(self.tls.check()).collect()
     }
 }
 
@@ -171,7 +174,7 @@ fn client(config: &Config) -> Result<Client, Problem> {
         if let Some(proxy) = &config.proxy {
             client = client.proxy(parse_proxy(proxy)?);
         }
-        Ok(builder(client).build())
+        Ok(builder(config.tls.apply(client)?).build())
     };
     let with_system_roots = match build(|builder| builder)? {
         Ok(client) => return Ok(client),
@@ -199,6 +202,7 @@ impl fmt::Debug for Config {
             .field("timeout", &self.timeout)
             .field("concurrency", &self.concurrency)
             .field("proxy", &self.proxy)
+            .field("tls", &self.tls)
             .finish()
     }
 }

@@ -73,9 +73,9 @@ pub enum LockError {
         /// Who; `None` in the instant in which it has not said so yet.
         holder: Option<super::lock::Holder>,
     },
-    /// The lock file cannot be made or opened.
+    /// The directory or the lock file cannot be made or opened.
     Io {
-        /// The lock file.
+        /// Which of them.
         path: PathBuf,
         /// What happened.
         error: io::Error,
@@ -132,6 +132,15 @@ impl From<rusqlite::Error> for Error {
                 Self::Corrupt(detail)
             }
             _ => Self::Defect(detail),
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => Self::Io(error.to_string()),
         }
     }
 }
@@ -199,7 +208,14 @@ impl fmt::Display for LockError {
                     dir.display()
                 )
             }
-            Self::Io { path, error } => write!(f, "{} cannot be locked: {error}", path.display()),
+            Self::Io { path, error } => {
+                write!(f, "{} cannot be locked: {error}", path.display())?;
+                let denied = [io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem];
+                if denied.contains(&error.kind()) {
+                    f.write_str("; check who owns it and its directory, and how it is mounted")?;
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -38,7 +38,8 @@ impl StateLock {
     pub fn acquire(dir: &Path, now: Timestamp) -> Result<Self, LockError> {
         let path = dir.join(FILE_NAME);
         let failed = |error| LockError::Io { path: path.clone(), error };
-        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
+        made.map_err(|error| LockError::Io { path: dir.to_owned(), error })?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let mut file = options.open(&path).map_err(failed)?;

@@ -2,6 +2,7 @@
 //! once it was released; its number is its place in [`MIGRATIONS`], from 1, and is
 //! kept in the database as `user_version`.
 
+use super::crash_point;
 use rusqlite::{Connection, Result, TransactionBehavior};
 
 /// All migrations, oldest first.
@@ -28,6 +29,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
+    crash_point("store.migrate.written");
     transaction.commit()
 }
 

@@ -47,6 +47,8 @@ mod written;
 pub use error::{Error, LockError, OpenError};
 pub use lock::StateLock;
 
+pub(crate) use crate::fault::crash_point;
+
 use std::sync::Arc;
 
 /// The database's name in the state directory.
@@ -75,11 +77,4 @@ struct Inner {
     writer: Option<writer::Writer>,
     /// `None`: in memory, where the writer's connection is the only one.
     readers: Option<reader::Readers>,
-}
-
-/// Where the tests of crashes end the process: with the `failpoints` feature and a
-/// `return` configured for `name`. Nothing otherwise.
-#[cfg_attr(not(feature = "failpoints"), expect(unused_variables, reason = "a plain build has no fail points"))]
-pub(crate) fn crash_point(name: &str) {
-    fail::fail_point!(name, |_| std::process::abort());
 }

@@ -91,10 +91,10 @@ impl Store {
 }
 
 fn writable(dir: &Path, path: &Path) -> Result<Store, OpenError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| refused(dir, &error))?;
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| refused(dir, error))?;
     // For its owner alone, whatever the folder allows: URLs of feeds may hold secrets.
     let made = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
-    made.map_err(|error| refused(path, &error))?;
+    made.map_err(|error| refused(path, error))?;
     let explain = |error| explain(path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(explain)?;
@@ -225,12 +225,11 @@ fn uri(path: &Path, parameters: &str) -> String {
     uri + "?" + parameters
 }
 
-fn refused(path: &Path, error: &io::Error) -> OpenError {
+fn refused(path: &Path, error: io::Error) -> OpenError {
     let path = path.to_owned();
     match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => OpenError::Denied(path),
-        io::ErrorKind::StorageFull => OpenError::Failed { path, error: Error::Full },
-        _ => OpenError::Failed { path, error: Error::Io(error.to_string()) },
+        _ => OpenError::Failed { path, error: error.into() },
     }
 }
 

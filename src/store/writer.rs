@@ -3,6 +3,7 @@
 //! before the commit.
 
 use super::Error;
+use crate::fault::io_point;
 use rusqlite::{Connection, TransactionBehavior};
 use std::any::Any;
 use std::collections::VecDeque;
@@ -38,10 +39,7 @@ impl Writer {
     /// Starts the thread.
     pub(super) fn spawn(connection: Connection) -> Result<Self, Error> {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        thread::Builder::new()
-            .name("store".to_owned())
-            .spawn(move || serve(connection, jobs))
-            .map_err(|error| Error::Io(error.to_string()))?;
+        thread::Builder::new().name("store".to_owned()).spawn(move || serve(connection, jobs)).map_err(Error::from)?;
         Ok(Self { queue })
     }
 
@@ -116,7 +114,9 @@ fn serve(mut connection: Connection, mut queue: mpsc::Receiver<Message>) {
 fn commit(connection: &mut Connection, jobs: &mut VecDeque<Job>) {
     let mut answers = Vec::new();
     let committed = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-        Ok(transaction) => work(&transaction, jobs, &mut answers).and_then(|()| Ok(transaction.commit()?)),
+        Ok(transaction) => work(&transaction, jobs, &mut answers)
+            .and_then(|()| Ok(io_point("store.commit")?))
+            .and_then(|()| Ok(transaction.commit()?)),
         Err(error) => {
             let error = Error::from(error);
             answers.extend(jobs.drain(..).map(|job| job(Err(error.clone())).0));

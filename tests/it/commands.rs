@@ -6,6 +6,7 @@ mod looking;
 mod matching;
 mod safety;
 mod sentences;
+mod states;
 
 use crate::home::{Running, lines};
 use serde_json::Value;

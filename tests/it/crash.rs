@@ -1,14 +1,16 @@
 //! The real binary killed at every named point of the pipeline: nothing lost on
-//! any sink, nothing doubled or torn in a file, and over HTTP only repeats of
-//! what was in flight, with the same id and bytes.
+//! any sink, nothing doubled or torn in a file, however often that is rotated and
+//! compressed meanwhile, and over HTTP only repeats of what was in flight, with
+//! the same id and bytes.
 
 use crate::home::{Daemon, Home, rss, until};
-use crate::support::{Reply, Request, Server};
+use crate::support::{Reply, Request, Server, points_in_source};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Every point at which the process can be told to end, in the order of the pipeline.
-const POINTS: [&str; 16] = [
+const POINTS: [&str; 24] = [
+    "store.migrate.written",
     "poll.fetched",
     "store.poll.begin",
     "store.poll.known",
@@ -19,12 +21,19 @@ const POINTS: [&str; 16] = [
     "store.digest.committed",
     "store.claim.committed",
     "store.file_write.committed",
+    "file.rotate.begin",
+    "file.rotate.renamed",
+    "file.rotate.opened",
     "outbox.file.recorded",
     "outbox.file.written",
     "outbox.sent",
     "store.settle.begin",
     "store.settle.written",
     "store.settle.committed",
+    "file.compress.begun",
+    "file.compress.packed",
+    "file.compress.renamed",
+    "file.compress.removed",
 ];
 
 /// Items that alert, in each of two feeds.
@@ -32,8 +41,11 @@ const ITEMS: u32 = 6;
 
 fn home(feed: &Server, hook: &Server) -> Home {
     let home = Home::new(&format!(
-        "[[feed]]\nurl = {:?}\nfirst_poll = \"all\"\n[[feed]]\nurl = \"local.xml\"\nfirst_poll = \"all\"\n\
-         [file.alerts]\npath = \"alerts.jsonl\"\n[stdout.console]\nformat = \"json\"\n[webhook.desk]\nurl = {:?}\n\
+        "[[feed]]\nurl = {:?}\nfirst_poll = \"all\"\n\
+         [[feed]]\nurl = \"local.xml\"\nfirst_poll = \"all\"\ninterval = \"10ms\"\n\
+         [file.alerts]\npath = \"alerts.jsonl\"\n\
+         [file.rotated]\npath = \"rotated/alerts.jsonl\"\nrotate = \"3KiB\"\ncompress = true\n\
+         [stdout.console]\nformat = \"json\"\n[webhook.desk]\nurl = {:?}\n\
          [webhook.digest]\nurl = {:?}\ndigest = \"50ms\"\n",
         feed.url("/"),
         hook.url("/"),
@@ -48,13 +60,14 @@ async fn servers() -> (Server, Server) {
     (feed, Server::start(|_| Reply::status(204)).await)
 }
 
-/// Runs until the queue is empty, and stops in good order; the ids that it printed.
-async fn finish(home: &Home) -> Vec<String> {
+/// Runs until so many alerts are stored and the queue is empty, and stops in good order; the
+/// ids that it printed.
+async fn finish(home: &Home, alerts: u32) -> Vec<String> {
     let mut daemon = home.start();
     until("every delivery arrives", async || {
         let status = home.json(&["status", "--json"]).await;
         status["running"] == true
-            && status["alerts"]["stored"] == 2 * u64::from(ITEMS)
+            && status["alerts"]["stored"] == alerts
             && status["queues"].as_array().unwrap().is_empty()
     })
     .await;
@@ -71,14 +84,10 @@ fn carried(body: &[u8]) -> Vec<String> {
 
 /// What must hold after any number of crashes, once the daemon has run in peace; `printed`
 /// are the ids that all runs together wrote to stdout.
-fn check(home: &Home, requests: &[Request], mut printed: Vec<String>, when: &str) {
-    let wanted = 2 * ITEMS as usize;
-    let mut in_file: Vec<String> =
-        home.lines("state/alerts.jsonl").iter().map(|alert| alert["id"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(in_file.len(), wanted, "{when}: lines in the file");
-    in_file.sort();
-    in_file.dedup();
-    assert_eq!(in_file.len(), wanted, "{when}: a line is doubled");
+fn check(home: &Home, alerts: u32, requests: &[Request], mut printed: Vec<String>, when: &str) {
+    let in_file = unique(&home.lines("state/alerts.jsonl"), alerts, &format!("{when}, in the file"));
+    let rotated = unique(&home.rotated_lines("state/rotated", "alerts.jsonl"), alerts, &format!("{when}, rotated"));
+    assert_eq!(rotated, in_file, "{when}");
     let mut bodies: BTreeMap<&str, &[u8]> = BTreeMap::new();
     let mut digests = bodies.clone();
     for request in requests {
@@ -97,6 +106,16 @@ fn check(home: &Home, requests: &[Request], mut printed: Vec<String>, when: &str
     assert_eq!(printed, in_file, "{when}: what was printed");
 }
 
+/// The ids of the alerts, sorted; so many, and each once.
+fn unique(alerts: &[serde_json::Value], wanted: u32, when: &str) -> Vec<String> {
+    let mut ids: Vec<String> = alerts.iter().map(|alert| alert["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(ids.len(), wanted as usize, "{when}: lines");
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), wanted as usize, "{when}: a line is doubled");
+    ids
+}
+
 /// Kills at the `hit`th time that `point` is reached, then lets it run in peace.
 async fn kill_at(point: &str, hit: u32) {
     let (feed, hook) = servers().await;
@@ -108,8 +127,8 @@ async fn kill_at(point: &str, hit: u32) {
     let ended = tokio::time::timeout(crate::support::LIMIT, daemon.ends()).await;
     assert!(ended.is_ok_and(|status| !status.success()), "{point} was not reached {hit} times");
     let mut printed = daemon.printed_ids();
-    printed.extend(finish(&home).await);
-    check(&home, &hook.requests(), printed, &format!("{point}, hit {hit}"));
+    printed.extend(finish(&home, 2 * ITEMS).await);
+    check(&home, 2 * ITEMS, &hook.requests(), printed, &format!("{point}, hit {hit}"));
 }
 
 #[tokio::test]
@@ -126,45 +145,52 @@ async fn killed_later_on_nothing_is_lost_or_doubled() {
     {
         kill_at(point, 2).await;
     }
+    for point in POINTS.iter().filter(|point| point.starts_with("file.")) {
+        kill_at(point, 3).await;
+    }
 }
 
 #[test]
 fn every_point_in_the_source_is_tried() {
-    let mut found: Vec<String> = Vec::new();
-    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-                continue;
-            }
-            let source = std::fs::read_to_string(&entry).unwrap();
-            let names = source.split("crash_point(\"").skip(1);
-            found.extend(names.map(|rest| rest.split('"').next().unwrap().to_owned()));
-        }
-    }
-    found.sort();
-    found.dedup();
     let mut tried: Vec<&str> = POINTS.to_vec();
     tried.sort_unstable();
-    assert_eq!(found, tried);
+    assert_eq!(points_in_source("crash_point"), tried);
+}
+
+/// How often the daemon is killed at random moments; for a long run: `NEWSWATCH_KILLS=300`.
+fn kills() -> u32 {
+    std::env::var("NEWSWATCH_KILLS").map_or(25, |kills| kills.parse().expect("NEWSWATCH_KILLS is a number"))
 }
 
 #[tokio::test]
 async fn killed_at_random_moments_nothing_is_lost_or_doubled() {
     // Moments that are the same in every run of the test, spread over start, polls and deliveries.
-    let mut moment = 7_u64;
+    let (mut moment, kills) = (7_u64, kills());
     let (feed, hook) = servers().await;
     let home = home(&feed, &hook);
-    let mut printed = Vec::new();
-    for _ in 0..25 {
+    let (mut printed, mut said) = (Vec::new(), Vec::new());
+    for kill in 1..=kills {
+        // Something new each time: none of the kills meets a daemon that has nothing to do.
+        home.write("local.xml", rss(100, ITEMS + 3 * kill));
         let mut daemon = home.start();
         moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        tokio::time::sleep(Duration::from_millis((moment >> 33) % 150)).await;
+        tokio::time::sleep(Duration::from_millis((moment >> 33) % 250)).await;
         daemon.child.kill().unwrap();
         daemon.ends().await;
         printed.extend(daemon.printed_ids());
+        said.extend(daemon.said.iter());
     }
-    printed.extend(finish(&home).await);
-    check(&home, &hook.requests(), printed, "after 25 kills");
+    let alerts = 2 * ITEMS + 3 * kills;
+    printed.extend(finish(&home, alerts).await);
+    let requests = hook.requests();
+    check(&home, alerts, &requests, printed, &format!("after {kills} kills"));
+    let said = |what: &str| said.iter().filter(|line| line.contains(what)).count();
+    eprintln!(
+        "{kills} kills, {alerts} alerts to each of 4 sinks: {} runs found deliveries in flight, {} a write interrupted; \
+         {} of {} requests were repeats",
+        said("did not end in good order") - said("in_flight=0"),
+        said("a write was interrupted"),
+        requests.len() - alerts as usize,
+        requests.len(),
+    );
 }

@@ -1,6 +1,6 @@
 //! A folder with a configuration and its state, and the real binary in it.
 
-use crate::support::LIMIT;
+use crate::support::{LIMIT, unpacked};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -42,6 +42,28 @@ impl Home {
         let text = fs::read_to_string(self.path(name)).unwrap_or_default();
         assert!(text.is_empty() || text.ends_with('\n'), "a torn line: {text:?}");
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The whole lines of a file sink that rotates: of the files in `folder` whose names begin
+    /// with its own, unpacked, the newest last.
+    pub(crate) fn rotated_lines(&self, folder: &str, name: &str) -> Vec<serde_json::Value> {
+        let mut names: Vec<String> = fs::read_dir(self.path(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            // What is being compressed is no file of lines yet.
+            .filter(|it| it.starts_with(name) && Path::new(it).extension().is_none_or(|extension| extension != "tmp"))
+            .collect();
+        names.sort();
+        // The newest has the bare name.
+        if names.first().is_some_and(|first| first == name) {
+            names.rotate_left(1);
+        }
+        let read = |it: &String| {
+            let text = unpacked(&self.path(folder).join(it));
+            assert!(text.is_empty() || text.ends_with('\n'), "a torn line in {it}: {text:?}");
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()
+        };
+        names.iter().flat_map(read).collect()
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {

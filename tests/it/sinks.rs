@@ -1,8 +1,10 @@
 //! Sinks: bytes, signatures, files, faults.
 
 mod events;
+mod certificates;
 mod files;
 mod payloads;
+mod rotation;
 mod signatures;
 mod stdout;
 mod terminal;

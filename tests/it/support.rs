@@ -1,8 +1,10 @@
 //! Servers and helpers that several subjects use.
 
 use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Read as _};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,6 +19,81 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 pub(crate) fn install_tls() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| rustls::crypto::ring::default_provider().install_default().expect("no provider before"));
+}
+
+/// A small disk, where the tests may mount one. It goes with its value.
+pub(crate) struct SmallDisk {
+    pub(crate) dir: PathBuf,
+}
+
+impl SmallDisk {
+    /// Mounts one of this size at `dir`, which is made; `None`, with a message, where only root may.
+    pub(crate) fn mount(dir: &Path, size: &str) -> Option<Self> {
+        std::fs::create_dir_all(dir).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(dir);
+        let mounted = mount.output().is_ok_and(|output| output.status.success());
+        if !mounted {
+            eprintln!("skipped: only root may mount a small disk");
+        }
+        mounted.then(|| Self { dir: dir.to_owned() })
+    }
+
+    /// Lets nobody write to it.
+    pub(crate) fn protect(&self) {
+        let mut mount = Command::new("mount");
+        assert!(mount.args(["-o", "remount,ro"]).arg(&self.dir).status().unwrap().success());
+    }
+
+    /// Takes all the room that is left; gives the file that does.
+    pub(crate) fn fill(&self) -> PathBuf {
+        let ballast = self.dir.join("ballast");
+        std::fs::write(&ballast, vec![0; 64 << 20]).unwrap_err();
+        ballast
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.dir).status();
+    }
+}
+
+/// The names that the sources give to `function`, sorted, each once.
+pub(crate) fn points_in_source(function: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let call = format!("{function}(\"");
+    let mut folders = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            let source = std::fs::read_to_string(&entry).unwrap();
+            let names = source.split(&call).skip(1);
+            found.extend(names.map(|rest| rest.split('"').next().unwrap().to_owned()));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Whether a file is called as what gzip makes is.
+pub(crate) fn is_gzip(path: impl AsRef<Path>) -> bool {
+    path.as_ref().extension().is_some_and(|extension| extension == "gz")
+}
+
+/// The text of a file, unpacked where it is compressed.
+pub(crate) fn unpacked(path: &Path) -> String {
+    let bytes = std::fs::read(path).unwrap();
+    if !is_gzip(path) {
+        return String::from_utf8(bytes).unwrap();
+    }
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
+    text
 }
 
 /// A request as it came over the wire.
@@ -153,7 +230,12 @@ type Script = Mutex<Box<dyn FnMut(&Request) -> Reply + Send>>;
 impl Server {
     /// Starts a server; `script` says what to do with each request, in the order of their arrival.
     pub(crate) async fn start(script: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback");
+        Self::start_at(([127, 0, 0, 1], 0).into(), script).await
+    }
+
+    /// Starts a server at an address that nobody has, such as one of [`refused`].
+    pub(crate) async fn start_at(address: SocketAddr, script: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
+        let listener = TcpListener::bind(address).await.expect("loopback");
         let address = listener.local_addr().expect("bound");
         let (sender, seen) = watch::channel(Seen::default());
         let script: Arc<Script> = Arc::new(Mutex::new(Box::new(script)));

@@ -5,6 +5,7 @@
 mod direct;
 mod lines;
 mod test;
+mod tidying;
 mod window;
 
 use super::clock;
@@ -230,10 +231,10 @@ impl Outbox {
         let (answer, result) = oneshot::channel();
         let test = Test::new(&route.sink.name, route.text(), &tools.host, answer);
         let (_, inbox) = mpsc::channel(TESTS);
-        let mut desk = Desk::new(tools.clone(), &route, Mode::Once, tools.stop.child_token(), inbox);
+        let desk = Desk::new(tools.clone(), &route, Mode::Once, tools.stop.child_token(), inbox);
         match route.channel {
             Channel::Direct(sink, _) => direct::test(Arc::new(sink), test).await,
-            Channel::File(mut sink, config) => lines::test(&mut desk, &mut sink, &config, test).await,
+            Channel::File(sink, config) => lines::test_alone(desk, sink, &config, test).await,
         }
         result.await.ok()
     }
@@ -344,18 +345,19 @@ impl Desk {
         self.persist(|| store.settle(settlements.clone(), clock::now())).await;
     }
 
-    /// Writes something down, however long it takes. By [`Mode::Once`] it is given up after a
-    /// few tries: what is in flight then is sent again at the next start.
-    async fn persist<W: Future<Output = Result<(), Error>>>(&mut self, write: impl Fn() -> W) {
+    /// Writes something down, however long it takes; whether it did. By [`Mode::Once`] it is given
+    /// up after a few tries: what is in flight then is sent again at the next start.
+    async fn persist<W: Future<Output = Result<(), Error>>>(&mut self, write: impl Fn() -> W) -> bool {
         while let Err(error) = write().await {
             let pause = self.store_failed(&error);
             let enough = self.mode == Mode::Once && self.store_trouble.failures() >= TRIES;
             if enough || error == Error::Closed {
-                return;
+                return false;
             }
             tokio::time::sleep(pause).await;
         }
         self.store_works();
+        true
     }
 
     fn store_failed(&mut self, error: &Error) -> Duration {

@@ -3,7 +3,7 @@
 use super::at;
 use jiff::{SignedDuration, Timestamp};
 use newswatch::engine::alert::{AlertFeed, alerts_of};
-use newswatch::engine::assess::assess;
+use newswatch::engine::assess::{Provenance, assess};
 use newswatch::engine::schedule::PollSettings;
 use newswatch::engine::silence::{Scope, Silence, SilenceId, Silences};
 use newswatch::engine::story::StorySettings;
@@ -93,7 +93,7 @@ fn heard(title: &str, silences: &[&str], when: Timestamp) -> Vec<String> {
     let item = ParsedItem { title: title.to_owned(), language: Some("en".to_owned()), ..ParsedItem::default() };
     let feed = AlertFeed { name: "bbc-world".to_owned(), tags: vec!["uk".to_owned()], ..AlertFeed::default() };
     let label = FeedLabel { name: &feed.name, tags: &feed.tags };
-    let assessed = assess(vec![item], Some(label), &watchlists, &mut Scratch::default());
+    let assessed = assess(vec![item], Provenance::Feed(label), &watchlists, &mut Scratch::default());
     let (_, alerts) = alerts_of(&assessed[0], &feed, &watchlists, now());
     assert!(!alerts.is_empty(), "nothing fires on {title:?}");
     let heard = alerts.into_iter().filter(|alert| silences.covering(alert, &watchlists, when).is_none());

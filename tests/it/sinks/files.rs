@@ -1,6 +1,7 @@
 //! Files: each line once, whatever happens.
 
 use super::told;
+use crate::support::SmallDisk;
 use newswatch::sink::file::{Config, FileSink, Write, recover};
 use newswatch::sink::{Outcome, Problem};
 use std::fs;
@@ -9,37 +10,37 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-const BATCH: [&[u8]; 3] = [b"{\"id\":\"one\"}", b"{\"id\":\"two\"}", b"{\"id\":\"three\"}"];
-const LINES: &str = "{\"id\":\"one\"}\n{\"id\":\"two\"}\n{\"id\":\"three\"}\n";
+pub(super) const BATCH: [&[u8]; 3] = [b"{\"id\":\"one\"}", b"{\"id\":\"two\"}", b"{\"id\":\"three\"}"];
+pub(super) const LINES: &str = "{\"id\":\"one\"}\n{\"id\":\"two\"}\n{\"id\":\"three\"}\n";
 
-struct Place {
-    folder: TempDir,
-    config: Config,
+pub(super) struct Place {
+    pub(super) folder: TempDir,
+    pub(super) config: Config,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = Config { path: folder.path().join("alerts.jsonl"), fsync: true };
+        let config = Config { path: folder.path().join("alerts.jsonl"), fsync: true, rotation: None };
         Self { folder, config }
     }
 
     /// With this in the file before newswatch comes.
-    fn holding(text: &str) -> Self {
+    pub(super) fn holding(text: &str) -> Self {
         let place = Self::new();
         fs::write(&place.config.path, text).unwrap();
         place
     }
 
-    fn sink(&self) -> FileSink {
+    pub(super) fn sink(&self) -> FileSink {
         FileSink::open(&self.config).unwrap()
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         fs::read_to_string(&self.config.path).unwrap()
     }
 
-    fn beside(&self, name: &str) -> PathBuf {
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
@@ -50,7 +51,7 @@ fn deliver(sink: &mut FileSink, batch: &[&[u8]]) {
 }
 
 fn problem(path: &Path) -> Problem {
-    FileSink::open(&Config { path: path.to_owned(), fsync: false }).unwrap_err()
+    FileSink::open(&Config { path: path.to_owned(), fsync: false, rotation: None }).unwrap_err()
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn a_line_begins_on_a_line_of_its_own() {
 fn folders_are_created_and_closed_to_others() {
     let place = Place::new();
     let path = place.beside("a/b/alerts.jsonl");
-    FileSink::open(&Config { path: path.clone(), fsync: true }).unwrap();
+    FileSink::open(&Config { path: path.clone(), fsync: true, rotation: None }).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o007;
     assert_eq!((mode(&path), mode(&place.beside("a/b")), mode(&place.beside("a"))), (0, 0, 0));
 }
@@ -151,7 +152,7 @@ fn what_is_no_regular_file_is_refused() {
         let refused = problem(path);
         assert_eq!(refused.key, "path");
         assert!(refused.message.contains(words), "{} does not say {words:?}", refused.message);
-        let checked = Config { path: path.to_owned(), fsync: true }.check();
+        let checked = Config { path: path.to_owned(), fsync: true, rotation: None }.check();
         assert_eq!(checked, Err(refused));
     };
     check(place.folder.path(), "is a folder");
@@ -168,7 +169,7 @@ fn what_is_no_regular_file_is_refused() {
 #[test]
 fn a_check_creates_nothing() {
     let place = Place::new();
-    let config = Config { path: place.beside("a/alerts.jsonl"), fsync: true };
+    let config = Config { path: place.beside("a/alerts.jsonl"), fsync: true, rotation: None };
     assert_eq!(config.check(), Ok(()));
     assert!(!place.beside("a").exists());
 }
@@ -196,7 +197,7 @@ fn a_symbolic_link_is_followed() {
 const BEFORE: [(&str, usize); 3] = [("", 0), ("before\n", 0), ("unfinished", 1)];
 
 /// A crash after `written` bytes of the batch: the plan, and the file as it was left.
-fn crashed(before: &str, newline: usize, written: usize) -> (Place, Write) {
+pub(super) fn crashed(before: &str, newline: usize, written: usize) -> (Place, Write) {
     let place = Place::holding(before);
     let write = place.sink().plan(&BATCH).unwrap();
     assert_eq!(write.length, (newline + LINES.len()) as u64);
@@ -206,7 +207,7 @@ fn crashed(before: &str, newline: usize, written: usize) -> (Place, Write) {
 }
 
 /// Starts again after a crash: what is not whole in the file is planned and written.
-fn restart(place: &Place, write: &Write) -> Vec<bool> {
+pub(super) fn restart(place: &Place, write: &Write) -> Vec<bool> {
     let whole = recover(&place.config, write, &BATCH).unwrap();
     // Starting may crash too.
     assert_eq!(recover(&place.config, write, &BATCH), Ok(whole.clone()));
@@ -303,19 +304,9 @@ fn a_line_dropped_since_the_plan_is_not_needed() {
 #[test]
 fn a_full_disk_delays_and_tears_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(folder.path()).output();
-    if !mounted.is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: mounting a small disk needs root");
-        return;
-    }
-    let outcome = std::panic::catch_unwind(|| fill(folder.path()));
-    assert!(Command::new("umount").arg(folder.path()).status().unwrap().success());
-    outcome.unwrap();
-}
-
-fn fill(folder: &Path) {
-    let path = folder.join("alerts.jsonl");
-    let mut sink = FileSink::open(&Config { path: path.clone(), fsync: true }).unwrap();
+    let Some(small) = SmallDisk::mount(&folder.path().join("small"), "64k") else { return };
+    let path = small.dir.join("alerts.jsonl");
+    let mut sink = FileSink::open(&Config { path: path.clone(), fsync: true, rotation: None }).unwrap();
     deliver(&mut sink, &[b"first"]);
     let line = "x".repeat(30_000);
     let batch = [line.as_bytes(); 3];

@@ -4,6 +4,7 @@ use super::{delivery, sample, time, told};
 use crate::support::{Gate, Reply, Request, Server, install_tls, refused};
 use newswatch::config::secret::Secret;
 use newswatch::sink::payload::{self, TextMode};
+use newswatch::sink::tls::Tls;
 use newswatch::sink::webhook::{Config, WebhookSink};
 use newswatch::sink::{Delivery, Outcome, Problem};
 use rustls::pki_types::pem::PemObject;
@@ -25,6 +26,7 @@ fn config(url: &str) -> Config {
         timeout: Duration::from_secs(20),
         concurrency: 2,
         proxy: None,
+        tls: Tls::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Opening: what is made, what is refused, who holds it.
 
 use super::*;
+use crate::support::SmallDisk;
 use newswatch::store::{FILE_NAME, LockError, OpenError, StateLock};
 use std::collections::BTreeMap;
 use std::fs;
@@ -72,6 +73,24 @@ async fn a_database_of_another_version_or_program_is_refused() {
         assert!(refusal.contains(message), "{statement}: {refusal}");
         assert!(refusal.starts_with(dir.path().to_str().unwrap()), "{refusal}");
     }
+}
+
+#[test]
+fn a_migration_that_fails_leaves_the_database_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    // One of ours, of no version yet, with something in the way of what the first version makes last.
+    let ours = i32::from_be_bytes(*b"nwch");
+    sql(
+        dir.path(),
+        &format!("PRAGMA application_id = {ours}; CREATE TABLE run (note); INSERT INTO run VALUES ('kept')"),
+    );
+    let refusal = refusal(dir.path(), Access::ReadWrite);
+    assert!(refusal.to_string().contains("table run already exists"), "{refusal}");
+    let connection = rusqlite::Connection::open(dir.path().join(FILE_NAME)).unwrap();
+    let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(one("SELECT group_concat(name) FROM sqlite_schema"), "run");
+    assert_eq!(one("SELECT note FROM run"), "kept");
+    assert_eq!(one("SELECT user_version || '' FROM pragma_user_version"), "0");
 }
 
 #[tokio::test]
@@ -176,10 +195,7 @@ async fn a_reader_sees_what_is_written_after_it_was_opened() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(small) = SmallDisk::mount(dir.path()) else {
-        eprintln!("skipped: only root may mount a small disk");
-        return;
-    };
+    let Some(small) = SmallDisk::mount(&dir.path().join("small"), "8m") else { return };
     let store = open_store(&small.dir);
     commit(&store, with_alerts(poll(vec![], at(0)), &["alt_1"], &["desk"])).await.unwrap();
     let ballast = small.dir.join("ballast");
@@ -228,10 +244,7 @@ async fn a_full_disk_loses_nothing() {
 #[tokio::test]
 async fn a_read_only_disk_can_be_read() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(small) = SmallDisk::mount(dir.path()) else {
-        eprintln!("skipped: only root may mount a small disk");
-        return;
-    };
+    let Some(small) = SmallDisk::mount(&dir.path().join("small"), "8m") else { return };
     let store = open_store(&small.dir);
     commit(&store, with_alerts(poll(vec![], at(0)), &["alt_1"], &["desk"])).await.unwrap();
     store.close().await;
@@ -241,32 +254,6 @@ async fn a_read_only_disk_can_be_read() {
     assert!(refusal.to_string().contains("how it is mounted"), "{refusal}");
     let reader = Store::open(&small.dir, Access::ReadOnly).unwrap();
     assert_eq!(reader.latest_alerts(9).await.unwrap().len(), 1);
-}
-
-/// A small disk, where the tests may mount one.
-struct SmallDisk {
-    dir: std::path::PathBuf,
-}
-
-impl SmallDisk {
-    fn mount(parent: &Path) -> Option<Self> {
-        let dir = parent.join("small");
-        fs::create_dir(&dir).unwrap();
-        let mut mount = std::process::Command::new("mount");
-        let mounted = mount.args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(&dir).status();
-        mounted.is_ok_and(|status| status.success()).then_some(Self { dir })
-    }
-
-    fn protect(&self) {
-        let mut mount = std::process::Command::new("mount");
-        assert!(mount.args(["-o", "remount,ro"]).arg(&self.dir).status().unwrap().success());
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg("-l").arg(&self.dir).status();
-    }
 }
 
 #[test]
