@@ -25,6 +25,7 @@ mod matching;
 mod noise;
 mod pipeline;
 mod readme;
+mod retries;
 mod rules;
 mod schedule;
 mod schema;
