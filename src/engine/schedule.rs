@@ -318,6 +318,7 @@ pub fn due_on_load(
     feeds: usize,
     now: Timestamp,
 ) -> Timestamp {
+    let left_alone = state.and_then(|state| left_alone_until(feed, state, now));
     let state = state.map(|state| state.at(feed)).unwrap_or_default();
     let planned = state.next_poll.filter(|planned| *planned > now && !state.gone);
     let due = match planned {
@@ -334,21 +335,24 @@ pub fn due_on_load(
         }
         None => now.saturating_add(spread(feed, settings, feeds)).unwrap_or(now),
     };
-    retry_until(&state, now).map_or(due, |until| due.max(until))
+    left_alone.map_or(due, |until| due.max(until))
+}
+
+/// Until when `Retry-After` forbids asking a feed. It was said at the last poll: where that
+/// lies ahead, the clock was put back since, and the server's wish with it.
+#[must_use]
+pub fn left_alone_until(feed: &Feed, state: &FeedState, now: Timestamp) -> Option<Timestamp> {
+    let state = state.at(feed);
+    let until = state.retry_until?;
+    let put_back = state.last_poll.map_or(SignedDuration::ZERO, |last| last.duration_since(now));
+    let until = until.checked_sub(put_back.max(SignedDuration::ZERO)).unwrap_or(until);
+    (until > now).then_some(until)
 }
 
 /// Nothing but its own gap made the feed wait: no failure, no wish of document or server.
 fn waits_for_its_gap(feed: &Feed, state: &FeedState) -> bool {
     let (Some(last), Some(gap), Some(next)) = (state.last_poll, state.gap, state.next_poll) else { return true };
     state.failures == 0 && next.duration_since(last) <= gap.saturating_add(jitter(&feed.key, gap))
-}
-
-/// Until when `Retry-After` forbids asking. It was said at the last poll: where that lies
-/// ahead, the clock was put back since, and the server's wish with it.
-fn retry_until(state: &FeedState, now: Timestamp) -> Option<Timestamp> {
-    let until = state.retry_until?;
-    let put_back = state.last_poll.map_or(SignedDuration::ZERO, |last| last.duration_since(now));
-    Some(until.checked_sub(put_back.max(SignedDuration::ZERO)).unwrap_or(until))
 }
 
 fn spread(feed: &Feed, settings: &PollSettings, feeds: usize) -> SignedDuration {

@@ -2,5 +2,6 @@
 
 mod feeds;
 mod lifecycle;
+mod polite;
 mod sinks;
 mod unit;
