@@ -1,4 +1,6 @@
-//! `newswatch feeds`: every feed with its health.
+//! `newswatch feeds`: every feed with its health; lists of feeds in and out.
+
+mod list;
 
 use super::context::{Context, ago, block_on, span, until};
 use super::exit::{Exit, Failure};
@@ -13,12 +15,21 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// Lists every feed with its health
+/// Lists every feed with its health; imports and exports lists of feeds
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Print one JSON document: an array of feeds
-    #[arg(long)]
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Print one JSON document
+    #[arg(long, global = true)]
     json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Import(list::Import),
+    /// Prints the feeds of the configuration as an OPML list: names, URLs and tags
+    Export,
 }
 
 /// Over how many days items a day are averaged.
@@ -47,6 +58,14 @@ struct Row<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
+    match &arguments.command {
+        None => health_of_all(arguments, context),
+        Some(Command::Import(import)) => list::import(import, arguments.json, context),
+        Some(Command::Export) => list::export(arguments.json, context),
+    }
+}
+
+fn health_of_all(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     let (loaded, store) = context.state()?;
     let now = clock::now();
     let since = now.checked_sub(SignedDuration::from_hours(24 * i64::from(DAYS - 1))).unwrap_or(now);

@@ -91,10 +91,15 @@ async fn get_url(url: Url) -> Result<(Vec<Value>, Result<Document, String>), Fai
         "etag": validators(&fetched.validators.etag),
         "last_modified": validators(&fetched.validators.last_modified),
     }));
+    let cut = match &fetched.outcome {
+        fetch::Outcome::Body(body) => body.cut.as_deref(),
+        _ => None,
+    };
     trace.push(json!({
         "step": "body",
         "wire_bytes": fetched.wire_bytes,
         "decoded_bytes": fetched.decoded_bytes,
+        "cut": cut,
         "milliseconds": u64::try_from(fetched.elapsed.as_millis()).unwrap_or(u64::MAX),
     }));
     Ok((trace, document(fetched)))

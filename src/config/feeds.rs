@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -29,35 +29,66 @@ pub(super) struct FeedCompiler<'v, 'e> {
     pub(super) feeds: Vec<engine::Feed>,
     /// What is needed to read each.
     pub(super) sources: Vec<Source>,
-    names: BTreeSet<String>,
+    names: Names,
     keys: BTreeSet<String>,
     urls: BTreeSet<String>,
 }
 
 /// Where a feed is, and how that may be shown.
-struct Place {
-    location: Location,
+pub(super) struct Place {
+    pub(super) location: Location,
     /// User and password of the URL.
     authorization: Option<Secret>,
     /// Without any secret.
-    shown: String,
+    pub(super) shown: String,
     /// What a feed without a name is called.
-    label: String,
+    pub(super) label: String,
     pos: Pos,
+}
+
+/// The names of feeds: no two are the same.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    taken: HashSet<String>,
+    /// By name, the number of its last double: thousands of them take no time.
+    doubles: HashMap<String, u32>,
+}
+
+impl Names {
+    /// Takes a name; whether it was free.
+    pub(super) fn take(&mut self, name: &str) -> bool {
+        self.taken.insert(name.to_owned())
+    }
+
+    /// Takes a name, numbered where it is not free.
+    pub(super) fn take_free(&mut self, name: &str) -> String {
+        if self.take(name) {
+            return name.to_owned();
+        }
+        let mut number = self.doubles.get(name).copied().unwrap_or(1);
+        loop {
+            number = number.saturating_add(1);
+            let numbered = format!("{name}-{number}");
+            if self.take(&numbered) {
+                self.doubles.insert(name.to_owned(), number);
+                return numbered;
+            }
+        }
+    }
 }
 
 impl<'v, 'e> FeedCompiler<'v, 'e> {
     /// Begins.
     #[must_use]
     pub(super) fn new(vault: &'v mut Vault<'e>, first_poll: FirstPoll) -> Self {
-        let (names, keys, urls) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (names, keys, urls) = (Names::default(), BTreeSet::new(), BTreeSet::new());
         Self { vault, first_poll, feeds: Vec::new(), sources: Vec::new(), names, keys, urls }
     }
 
     /// Takes the names that are given, so that none that is derived takes one of them.
     pub(super) fn reserve(&mut self, feed: &Feed) {
         let Some(name) = &feed.name else { return };
-        if !self.names.insert(name.value.0.clone()) {
+        if !self.names.take(&name.value.0) {
             let help = "feeds need different names".to_owned();
             self.error(&name.pos, format!("duplicate feed name `{}`", name.value.0), Some(help));
         }
@@ -65,7 +96,7 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
 
     /// Compiles one feed of a file in `folder`. What is wrong with it is reported.
     pub(super) fn add(&mut self, feed: Feed, folder: &Path) {
-        let Some(place) = self.place(&feed, folder) else { return };
+        let Some(place) = self.place(&feed.url, folder) else { return };
         self.check_file(&place);
         let authorization = self.authorization(&feed, &place);
         let headers = feed.headers.map(|at| at.value).unwrap_or_default();
@@ -76,7 +107,7 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
             return self.error(&place.pos, format!("duplicate feed {key}"), Some(help));
         }
         self.urls.insert(place.shown.clone());
-        let name = feed.name.map_or_else(|| self.derive_name(&place), |name| name.value.0);
+        let name = feed.name.map_or_else(|| self.names.take_free(&place.label), |name| name.value.0);
         self.feeds.push(engine::Feed {
             key,
             name,
@@ -91,14 +122,8 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
 
     /// Compiles one feed of an OPML file. One that the configuration has is left out.
     pub(super) fn add_listed(&mut self, outline: &At<Outline>, folder: &Path) {
-        let at = |text: &String| At { value: text.clone(), pos: outline.pos.clone() };
-        let url = Origin::Inline(Secret::new(outline.value.xml_url.as_str()));
-        let feed = Feed {
-            url: RequiredSource(Some(At { value: url, pos: outline.pos.clone() })),
-            tags: Some(At { value: outline.value.tags.iter().map(at).collect(), pos: outline.pos.clone() }),
-            ..Feed::defaults()
-        };
-        let Some(place) = self.place(&feed, folder) else { return };
+        let feed = listed(outline);
+        let Some(place) = self.place(&feed.url, folder) else { return };
         if self.urls.contains(&place.shown) {
             let message = format!("there is a feed {} already: this one is left out", place.shown);
             self.vault.problems.push(warning(&place.pos, message, None));
@@ -107,8 +132,9 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
         }
     }
 
-    fn place(&mut self, feed: &Feed, folder: &Path) -> Option<Place> {
-        let Some(origin) = &feed.url.0 else { return None };
+    /// Where a feed of a file in `folder` is. What is wrong with that is reported.
+    pub(super) fn place(&mut self, url: &RequiredSource, folder: &Path) -> Option<Place> {
+        let Some(origin) = &url.0 else { return None };
         let pos = origin.pos.clone();
         let (text, public) = match self.vault.fetch(origin) {
             Fetched::Known(text) => (text, matches!(origin.value, Origin::Inline(_))),
@@ -196,17 +222,20 @@ impl<'v, 'e> FeedCompiler<'v, 'e> {
         Some(basic(&user.value, password.expose()))
     }
 
-    /// Host and path; numbered where that is taken.
-    fn derive_name(&mut self, place: &Place) -> String {
-        let numbered = (2..).map(|number| format!("{}-{number}", place.label));
-        let mut names = std::iter::once(place.label.clone()).chain(numbered);
-        let name = names.find(|name| !self.names.contains(name)).unwrap_or_default();
-        self.names.insert(name.clone());
-        name
-    }
-
     fn error(&mut self, pos: &Pos, message: String, help: Option<String>) {
         self.vault.problems.push(error(pos, message, help));
+    }
+}
+
+/// A feed of an OPML file as one of the configuration.
+pub(super) fn listed(outline: &At<Outline>) -> Feed {
+    let at = |text: &String| At { value: text.clone(), pos: outline.pos.clone() };
+    let url = Origin::Inline(Secret::new(outline.value.xml_url.as_str()));
+    Feed {
+        url: RequiredSource(Some(At { value: url, pos: outline.pos.clone() })),
+        tags: Some(At { value: outline.value.tags.iter().map(at).collect(), pos: outline.pos.clone() }),
+        enabled: At { value: !outline.value.is_off, pos: outline.pos.clone() },
+        ..Feed::defaults()
     }
 }
 

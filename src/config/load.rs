@@ -6,9 +6,10 @@ use super::files::Files;
 use super::include::{self, Found};
 use super::problem::{error, warning};
 use super::section::{FromToml, Reader, closest, did_you_mean};
+use super::subscription;
 use super::syntax::{Repaired, repair};
 use super::watchlist::Watchlist;
-use crate::feed::opml::{self, Outline};
+use crate::feed::opml::Outline;
 use crate::watchlist::definition::{At, Definition, Pos, Problem};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -86,6 +87,21 @@ pub(super) fn read(path: &Path) -> Reading {
     reading
 }
 
+/// The same, as if there were one file more among those that it includes.
+#[must_use]
+pub(super) fn read_with(path: &Path, file: &Path, text: String) -> Reading {
+    let mut reading = read(path);
+    reading.toml(file, Role::Included, text);
+    reading
+}
+
+/// Whether a configuration file includes such a file, which need not be there.
+#[must_use]
+pub(super) fn includes(path: &Path, file: &Path) -> bool {
+    let folder = folder_of(path);
+    read_first(path).patterns().iter().any(|(pattern, _)| include::takes(&folder, pattern, file))
+}
+
 /// How a file came to be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -159,24 +175,9 @@ impl Reading {
 
     /// A list of feeds of another program.
     fn opml(&mut self, path: &Path, bytes: &[u8]) {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        let tag = |start: usize| {
-            start..text.get(start..).and_then(|rest| rest.find('>')).map_or(start, |end| start + end + 1)
-        };
-        let parsed = opml::parse(bytes);
-        let outlines =
-            parsed.map(|(outlines, _)| outlines.into_iter().map(|it| (tag(it.offset), it)).collect::<Vec<_>>());
-        let file = self.files.add(path, text);
-        match outlines {
-            Ok(outlines) => self.listed.extend(outlines.into_iter().map(|(span, outline)| Listed {
-                feed: At { value: outline, pos: Pos { file, span } },
-                folder: folder_of(path),
-            })),
-            Err(error) => {
-                let message = format!("this is no OPML: it looks like {}", error.looks_like);
-                self.error(&Pos { file, span: 0..0 }, message, None);
-            }
-        }
+        let folder = folder_of(path);
+        let outlines = subscription::read(&mut self.files, path, bytes, &mut self.problems);
+        self.listed.extend(outlines.into_iter().map(|feed| Listed { feed, folder: folder.clone() }));
     }
 
     fn toml(&mut self, path: &Path, role: Role, text: String) {
@@ -261,7 +262,7 @@ fn neither(value: &Spanned<DeValue<'_>>, repaired: &Repaired, reader: &mut Reade
 }
 
 /// The folder of a file; empty for one in the working directory.
-fn folder_of(path: &Path) -> PathBuf {
+pub(super) fn folder_of(path: &Path) -> PathBuf {
     path.parent().unwrap_or(Path::new("")).to_owned()
 }
 

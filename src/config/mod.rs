@@ -22,6 +22,7 @@ mod problem;
 pub mod secret;
 mod section;
 mod sinks;
+pub mod subscription;
 mod syntax;
 pub mod units;
 mod value;
@@ -94,13 +95,31 @@ pub struct Retention {
 /// # Errors
 /// Every error in every file at once, sorted by file and place; the warnings stand among them.
 pub fn load(path: &Path, environment: &Environment, purpose: Purpose) -> Result<Loaded, Diagnostics> {
-    let mut reading = load::read(path);
+    finish(load::read(path), environment, purpose)
+}
+
+fn finish(mut reading: load::Reading, environment: &Environment, purpose: Purpose) -> Result<Loaded, Diagnostics> {
     let loaded = compile::compile(&mut reading, environment, purpose);
     let diagnostics = reading.files.diagnostics(std::mem::take(&mut reading.problems));
     match loaded {
         Some(loaded) => Ok(Loaded { warnings: diagnostics.warnings, ..loaded }),
         None => Err(diagnostics),
     }
+}
+
+/// Judges the configuration at `path` as if it included one file more, which need not be
+/// there; that file may be left out of `include`, see [`includes`].
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(path: &Path, environment: &Environment, file: &Path, text: String) -> Result<Loaded, Diagnostics> {
+    finish(load::read_with(path, file, text), environment, Purpose::Look)
+}
+
+/// Whether the configuration at `path` includes such a file, which need not be there.
+#[must_use]
+pub fn includes(path: &Path, file: &Path) -> bool {
+    load::includes(path, file)
 }
 
 /// Where the state of the configuration at `path` is, also where that is otherwise bad: a

@@ -319,17 +319,23 @@ impl FromToml for PlainPath {
 pub(super) struct Name(pub(super) String);
 
 impl Name {
+    /// Whether a character can be part of a name: patterns and lists of names have their own.
+    pub(super) fn may_hold(c: char) -> bool {
+        !c.is_control() && !matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\' | ',' | '"')
+    }
+
     /// Why a text cannot be a name.
     ///
     /// # Errors
     /// In words.
     pub(super) fn check(name: &str) -> Result<(), &'static str> {
-        let odd = |it: char| it.is_control() || matches!(it, '*' | '?' | '[' | ']' | '{' | '}' | '\\' | ',' | '"');
         match name {
             "" => Err("a name must not be empty"),
             name if name.trim() != name => Err("a name must not begin or end with a space"),
             name if name.starts_with("tag:") => Err("a name must not begin with `tag:`, which filters use for tags"),
-            name if name.contains(odd) => Err("a name must not hold any of * ? [ ] { } \\ , \" or control characters"),
+            name if !name.chars().all(Self::may_hold) => {
+                Err("a name must not hold any of * ? [ ] { } \\ , \" or control characters")
+            }
             _ => Ok(()),
         }
     }

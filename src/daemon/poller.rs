@@ -11,9 +11,9 @@ use super::poll::{self, Ended, Job, Polled};
 use super::round::Round;
 use super::tools::Tools;
 use super::trouble::{Change, Trouble};
-use crate::engine::FeedIx;
-use crate::engine::schedule::{FeedState, due_on_load};
-use crate::fetch::{Hosts, Next, host_key};
+use crate::engine::schedule::{FeedState, due_on_load, left_alone_until};
+use crate::engine::{Feed, FeedIx};
+use crate::fetch::{Hosts, Location, Next, host_key};
 use crate::store::poll::PollReceipt;
 use jiff::Timestamp;
 use std::cmp::Reverse;
@@ -24,6 +24,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info};
+use url::Url;
 
 /// What the poller can be asked while it runs.
 #[derive(Debug)]
@@ -60,6 +61,8 @@ pub(super) struct Poller {
     heap: BinaryHeap<Reverse<(Instant, FeedIx)>>,
     /// Feeds that are due and wait for their host's turn.
     hosts: Hosts<FeedIx>,
+    /// The hosts of feeds that are asked elsewhere than where they are configured.
+    moved: HashMap<FeedIx, String>,
     tasks: JoinSet<Polled>,
     /// What each task is about: one that panicked cannot say so itself.
     running: HashMap<Id, Running>,
@@ -91,6 +94,7 @@ impl Poller {
             hosts: Hosts::new(settings.concurrency, settings.per_host, settings.host_gap),
             generation,
             heap: BinaryHeap::new(),
+            moved: HashMap::new(),
             tasks: JoinSet::new(),
             running: HashMap::new(),
             cores: Arc::new(Semaphore::new(cores)),
@@ -145,6 +149,7 @@ impl Poller {
     fn plan(&mut self, states: &[FeedState]) -> (usize, usize) {
         self.heap.clear();
         self.hosts.clear();
+        self.moved.clear();
         let states: HashMap<&str, &FeedState> = states.iter().map(|state| (state.key.as_str(), state)).collect();
         let busy: Vec<&str> = self.running.values().map(|running| running.key.as_str()).collect();
         let (wall, now) = (clock::now(), Instant::now());
@@ -156,11 +161,10 @@ impl Poller {
                 continue;
             }
             let state = states.get(feed.key.as_str()).copied();
+            self.moved.extend(state.and_then(|state| adopted_host(feed, state)).map(|host| (ix, host)));
             let at = match self.mode {
                 Mode::Forever => due_on_load(feed, state, &runtime.poll, enabled, wall),
-                Mode::Once if state.is_some_and(|state| state.retry_until.is_some_and(|until| until > wall)) => {
-                    continue;
-                }
+                Mode::Once if state.is_some_and(|state| left_alone_until(feed, state, wall).is_some()) => continue,
                 Mode::Once => wall,
             };
             all += 1;
@@ -197,7 +201,11 @@ impl Poller {
         self.heap.peek().map(|Reverse((at, _))| at.saturating_duration_since(Instant::now()))
     }
 
+    /// The host that a feed is asked at: its own, or where it has moved for good.
     fn host(&self, feed: FeedIx) -> Option<String> {
+        if let Some(host) = self.moved.get(&feed) {
+            return Some(host.clone());
+        }
         self.generation.sources.get(feed.0 as usize).map(|source| host_key(&source.location))
     }
 
@@ -283,9 +291,20 @@ impl Poller {
                     }
                 }
                 self.round.committed(&running.name, before.as_deref(), &receipt, Instant::now());
+                self.follow(&running.key, &receipt.plan.feed);
                 self.next_poll(running, &receipt)
             }
         }
+    }
+
+    /// Takes note of where a feed is asked from now on.
+    fn follow(&mut self, key: &str, state: &FeedState) {
+        let Some(ix) = self.generation.feed(key) else { return };
+        let feed = self.generation.runtime.feeds.get(ix.0 as usize);
+        match feed.and_then(|feed| adopted_host(feed, state)) {
+            Some(host) => self.moved.insert(ix, host),
+            None => self.moved.remove(&ix),
+        };
     }
 
     fn next_poll(&self, running: &Running, receipt: &PollReceipt) -> Option<Duration> {
@@ -300,6 +319,12 @@ impl Poller {
     fn usual_gap(&self) -> Duration {
         Duration::try_from(self.generation.runtime.poll.interval).unwrap_or(Duration::from_mins(15))
     }
+}
+
+/// The host of the address that a feed has moved to, as far as that still counts for it.
+fn adopted_host(feed: &Feed, state: &FeedState) -> Option<String> {
+    let adopted = state.at(feed).adopted?;
+    Some(host_key(&Location::Url(Url::parse(&adopted).ok()?)))
 }
 
 /// How long until a wall-clock time; nothing where it is past.

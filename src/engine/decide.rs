@@ -91,8 +91,7 @@ impl AssessedPoll {
 pub struct Known {
     /// The feed; `None`: never polled.
     pub feed: Option<FeedState>,
-    /// Those of [`Wanted::keys`] that this feed once used for two items
-    /// ([`PollPlan::spoil`]).
+    /// Those of [`Wanted::keys`] that identify nothing in this feed ([`PollPlan::spoil`]).
     pub spoiled: HashSet<Key>,
     /// The items of this feed that have one of [`Wanted::keys`] that is not
     /// spoiled, each once, in any order. Of a key that very many share, the
@@ -157,8 +156,8 @@ pub struct KnownStory {
 pub struct PollPlan {
     /// The feed as it is now.
     pub feed: FeedState,
-    /// Guids and links that this document uses for two items: no keys of this
-    /// feed from now on.
+    /// Guids and links that this document uses for two items, and guids that are no
+    /// names of items: no keys of this feed from now on.
     pub spoil: Vec<Key>,
     /// Items: new, changed, re-keyed or merely seen again.
     pub items: Vec<ItemWrite>,
@@ -262,7 +261,7 @@ pub struct PollCounts {
 pub fn decide(poll: &AssessedPoll, known: &Known, runtime: &Runtime, now: Timestamp) -> PollPlan {
     let Some(feed) = runtime.feeds.get(poll.feed.0 as usize) else { return PollPlan::default() };
     let before = known.feed.as_ref().map(|state| state.at(feed));
-    let new_spoiled = identity::spoiled(&poll.items);
+    let new_spoiled = identity::spoiled(&poll.items, known);
     let spoiled: HashSet<Key> = known.spoiled.union(&new_spoiled).copied().collect();
     let mut deciding = Deciding {
         runtime,

@@ -1,13 +1,14 @@
 //! Which items of a document are known, under which keys, and which are new.
 //!
 //! The first key that exists identifies: guid, canonical link, hash of title and
-//! text. Two items of one document that claim the same guid or link show that
-//! it identifies nothing there. An item that is not known by its key, but by its
-//! folded title and path, has changed its guid or moved, and is known.
+//! text. Two items of one document that claim the same guid or link show that it
+//! identifies nothing there, and so does a guid that has left its item for another
+//! one. An item that is not known by its key, but by its folded title and path, has
+//! changed its guid or moved, and is known.
 
 use super::assess::AssessedItem;
 use super::decide::{Known, KnownItem};
-use super::item::Key;
+use super::item::{self, ItemKeys, Key};
 use std::collections::{HashMap, HashSet};
 
 /// What an item of a document is.
@@ -17,70 +18,201 @@ pub(super) enum Identity<'a> {
     New(Key),
     /// Seen before.
     Known(&'a KnownItem),
-    /// The same as an item further up in the document.
+    /// The same as another item of the document.
     Repeated,
 }
 
-/// The guids and links that a document uses for two different items.
+/// The keys that this document shows to identify nothing in this feed: guids and
+/// links that it uses for two different items, and guids that are no names.
 #[must_use]
-pub(super) fn spoiled(items: &[AssessedItem]) -> HashSet<Key> {
+pub(super) fn spoiled(items: &[AssessedItem], known: &Known) -> HashSet<Key> {
+    let mut spoiled = doubled(items);
+    let moved = moved(items, known, &known.spoiled.union(&spoiled).copied().collect());
+    spoiled.extend(moved);
+    spoiled
+}
+
+/// The guids and links that a document uses for two different items.
+fn doubled(items: &[AssessedItem]) -> HashSet<Key> {
     let mut content_of: HashMap<Key, Key> = HashMap::new();
-    let mut spoiled = HashSet::new();
+    let mut doubled = HashSet::new();
     for item in items {
         for key in [item.keys.guid, item.keys.link].into_iter().flatten() {
             if *content_of.entry(key).or_insert(item.keys.content) != item.keys.content {
-                spoiled.insert(key);
+                doubled.insert(key);
             }
         }
     }
-    spoiled
+    doubled
+}
+
+/// The guids of a document that are no names but, say, places in a list: where one has
+/// left its item for another, all those are that did not stay with theirs. A guid has
+/// left its item where that stands under another guid now, or where it is on a known
+/// item that had another guid.
+fn moved(items: &[AssessedItem], known: &Known, spoiled: &HashSet<Key>) -> Vec<Key> {
+    let likeness = Likeness::new(spoiled);
+    let owners: HashMap<Key, &KnownItem> =
+        known.items.iter().filter_map(|item| Some((item.keys.guid?, item))).collect();
+    let owner = |item: &AssessedItem| owners.get(&item.keys.guid.filter(|guid| !spoiled.contains(guid))?).copied();
+    let stays = |item: &AssessedItem| owner(item).is_some_and(|owner| likeness.agree(&item.keys, &owner.keys));
+    let (settled, strayed): (Vec<_>, Vec<_>) = items.iter().partition(|item| stays(item));
+
+    let at_home: HashSet<&str> = settled.iter().filter_map(|item| owner(item)).map(|owner| owner.id.as_str()).collect();
+    let homeless: HashSet<Key> = strayed.iter().flat_map(|item| likeness.of(&item.keys)).collect();
+    let missed = known.items.iter().filter(|item| !at_home.contains(item.id.as_str()));
+    let missed: HashSet<Key> = missed.flat_map(|item| likeness.of(&item.keys)).collect();
+    let has_left = |item: &AssessedItem| {
+        let Some(owner) = owner(item) else { return false };
+        // It does not look like its owner: whatever looks like that, or like this, is another.
+        likeness.of(&owner.keys).any(|key| homeless.contains(&key))
+            || likeness.of(&item.keys).any(|key| missed.contains(&key))
+    };
+    if !strayed.iter().any(|item| has_left(item)) {
+        return Vec::new();
+    }
+    strayed.iter().filter_map(|item| item.keys.guid).collect()
+}
+
+/// By what an item is recognized beside its guid.
+struct Likeness<'a> {
+    /// Keys that identify nothing.
+    spoiled: &'a HashSet<Key>,
+    /// The content of an item without title and text.
+    blank: Key,
+}
+
+impl<'a> Likeness<'a> {
+    fn new(spoiled: &'a HashSet<Key>) -> Self {
+        Self { spoiled, blank: item::blank_content() }
+    }
+
+    /// The keys of its content, its link, and its title and path.
+    fn of(&self, keys: &ItemKeys) -> impl Iterator<Item = Key> + use<> {
+        [self.content(keys), self.link(keys), self.second(keys)].into_iter().flatten()
+    }
+
+    fn content(&self, keys: &ItemKeys) -> Option<Key> {
+        Some(keys.content).filter(|content| *content != self.blank)
+    }
+
+    fn link(&self, keys: &ItemKeys) -> Option<Key> {
+        keys.link.filter(|link| !self.spoiled.contains(link))
+    }
+
+    /// Under a link that many items share, the same title is no proof: a new incident may have it.
+    fn second(&self, keys: &ItemKeys) -> Option<Key> {
+        keys.second.filter(|_| keys.link == self.link(keys))
+    }
+
+    fn agree(&self, one: &ItemKeys, other: &ItemKeys) -> bool {
+        self.of(one).any(|key| self.of(other).any(|other| other == key))
+    }
 }
 
 /// The identity of each item of a document, in its order. `spoiled` are the keys
 /// that identify nothing in this feed.
 #[must_use]
-pub(super) fn identify<'a>(items: &[AssessedItem], known: &'a Known, spoiled: &HashSet<Key>) -> Vec<Identity<'a>> {
+pub(super) fn identify<'a>(items: &[AssessedItem], known: &'a Known, spoiled: &'a HashSet<Key>) -> Vec<Identity<'a>> {
     let firsts: Vec<Key> = items.iter().map(|item| item.keys.first(|key| spoiled.contains(&key))).collect();
-    let mut by_key: HashMap<Key, &KnownItem> = HashMap::new();
-    for item in &known.items {
-        for key in item.keys.all() {
-            by_key.entry(key).or_insert(item);
-        }
-    }
-    // A key that an item had once still leads to it, after whoever has it now.
-    let mut by_former_key: HashMap<Key, &KnownItem> = HashMap::new();
-    for item in &known.items {
-        for key in &item.led {
-            by_former_key.entry(*key).or_insert(item);
-        }
-    }
-    let mut claimed: HashSet<&str> = HashSet::new();
     let mut seen: HashSet<Key> = HashSet::new();
-    // Whoever has the key itself comes before whoever only resembles.
-    let mut identities: Vec<Option<Identity<'a>>> = Vec::with_capacity(items.len());
-    for first in &firsts {
-        let repeated = !seen.insert(*first);
-        let found = by_key.get(first).filter(|item| repeated || claimed.insert(&item.id));
-        identities.push(match found {
-            _ if repeated => Some(Identity::Repeated),
-            Some(item) => Some(Identity::Known(item)),
-            None => None,
-        });
+    let mut identities: Vec<Option<Identity<'a>>> =
+        firsts.iter().map(|first| (!seen.insert(*first)).then_some(Identity::Repeated)).collect();
+    let mut search = Search::new(known, spoiled);
+    for proof in Proof::STRONGEST_FIRST {
+        for ((item, first), identity) in items.iter().zip(&firsts).zip(&mut identities) {
+            if identity.is_none() {
+                *identity = search.claim(proof, &item.keys, *first).map(Identity::Known);
+            }
+        }
+    }
+    let mut copies: HashSet<(Key, Key)> = HashSet::new();
+    for (item, identity) in items.iter().zip(&identities) {
+        if matches!(identity, Some(Identity::Known(_))) {
+            copies.extend(copy_key(&item.keys));
+        }
     }
     let resolve = |((item, first), identity): ((&AssessedItem, &Key), Option<Identity<'a>>)| {
-        identity.unwrap_or_else(|| {
-            if let Some(former) = by_former_key.get(first).filter(|former| claimed.insert(&former.id)) {
-                return Identity::Known(former);
-            }
-            let twin = item.keys.second.and_then(|second| by_key.get(&second).copied());
-            // Under a link that many items share, the same title is no proof: a new incident may have it.
-            let shared = item.keys.link.is_some_and(|link| spoiled.contains(&link));
-            let twin = twin.filter(|twin| !shared || twin.keys.content == item.keys.content);
-            match twin.filter(|twin| claimed.insert(&twin.id)) {
-                Some(twin) => Identity::Known(twin),
-                None => Identity::New(*first),
-            }
-        })
+        let mut is_copy = || copy_key(&item.keys).is_some_and(|key| !copies.insert(key));
+        identity.unwrap_or_else(|| if is_copy() { Identity::Repeated } else { Identity::New(*first) })
     };
     items.iter().zip(&firsts).zip(identities).map(resolve).collect()
+}
+
+/// Link and content: two items of a document that have both in common say the same thing.
+fn copy_key(keys: &ItemKeys) -> Option<(Key, Key)> {
+    keys.link.map(|link| (link, keys.content))
+}
+
+/// What shows that an item of a document is a known one.
+#[derive(Debug, Clone, Copy)]
+enum Proof {
+    /// The known one has the key that identifies it.
+    Own,
+    /// It has the link or the content that identifies the known one, whose guid is none.
+    Theirs,
+    /// The known one had that key once. A guid that is given away leads to nothing
+    /// that looks otherwise.
+    Former,
+    /// Title, path and text are the same.
+    SameText,
+    /// Title and path are the same.
+    SameTitle,
+}
+
+impl Proof {
+    const STRONGEST_FIRST: [Self; 5] = [Self::Own, Self::Theirs, Self::Former, Self::SameText, Self::SameTitle];
+}
+
+/// The known items by their keys; each is found once.
+struct Search<'a> {
+    likeness: Likeness<'a>,
+    by_key: HashMap<Key, Vec<&'a KnownItem>>,
+    by_former_key: HashMap<Key, Vec<&'a KnownItem>>,
+    claimed: HashSet<&'a str>,
+}
+
+impl<'a> Search<'a> {
+    fn new(known: &'a Known, spoiled: &'a HashSet<Key>) -> Self {
+        let mut search = Self {
+            likeness: Likeness::new(spoiled),
+            by_key: HashMap::new(),
+            by_former_key: HashMap::new(),
+            claimed: HashSet::new(),
+        };
+        for item in &known.items {
+            for key in item.keys.all() {
+                search.by_key.entry(key).or_default().push(item);
+            }
+            for key in &item.led {
+                search.by_former_key.entry(*key).or_default().push(item);
+            }
+        }
+        search
+    }
+
+    /// Finds a known item that nobody has claimed: of several the one with the same
+    /// text, else the latest. `first` is what identifies the item with these keys.
+    fn claim(&mut self, proof: Proof, keys: &ItemKeys, first: Key) -> Option<&'a KnownItem> {
+        let likeness = &self.likeness;
+        let asked = match proof {
+            Proof::Own | Proof::Former => [Some(first), None],
+            Proof::Theirs => [likeness.link(keys), likeness.content(keys)],
+            Proof::SameText => [keys.second, None],
+            Proof::SameTitle => [likeness.second(keys), None],
+        };
+        let same_text = |known: &KnownItem| known.keys.content == keys.content;
+        let proven = |known: &KnownItem| match proof {
+            Proof::Own | Proof::SameTitle => true,
+            Proof::Theirs => asked.contains(&Some(known.keys.first(|key| likeness.spoiled.contains(&key)))),
+            Proof::Former => keys.guid != Some(first) || likeness.agree(keys, &known.keys),
+            Proof::SameText => same_text(known),
+        };
+        let by_key = if matches!(proof, Proof::Former) { &self.by_former_key } else { &self.by_key };
+        let candidates = asked.into_iter().flatten().filter_map(|key| by_key.get(&key)).flatten();
+        let free = candidates.filter(|known| !self.claimed.contains(known.id.as_str()) && proven(known));
+        let best = *free.max_by_key(|known| (same_text(known), known.first_seen))?;
+        self.claimed.insert(&best.id);
+        Some(best)
+    }
 }

@@ -61,7 +61,8 @@ pub struct ItemKeys {
     /// a new revision.
     pub content: Key,
     /// Of the folded title and the link's path without its host: finds an item
-    /// again whose guid or host changed.
+    /// again whose guid or host changed. The text stands in for a title that is
+    /// not there, and beside it for a link; `None` where there is too little.
     pub second: Option<Key>,
 }
 
@@ -118,18 +119,41 @@ pub fn keys(item: &ParsedItem, canonical: Option<&str>) -> ItemKeys {
     let link = canonical.filter(|link| !is_site_root(link));
     ItemKeys {
         guid: item.id.as_deref().map(|guid| Key::of("guid", &[guid])),
-        link: link.map(|link| Key::of("link", &[link])),
-        content: Key::of("content", &[&squeeze(&item.title), &squeeze(&item.text)]),
-        second: second(&item.title, link),
+        // A site that turns to https keeps its pages.
+        link: link.map(|link| Key::of("link", &[&link.replacen("http://", "https://", 1)])),
+        content: content(&item.title, &item.text),
+        second: second(&item.title, &item.text, link),
     }
 }
 
-fn second(title: &str, link: Option<&str>) -> Option<Key> {
-    let url = Url::parse(link?).ok()?;
-    let title = fold_to_string(&squeeze(title));
-    let path = url.path().trim_end_matches('/');
-    (!title.is_empty() && !path.is_empty()).then(|| Key::of("second", &[&title, path, url.query().unwrap_or_default()]))
+fn content(title: &str, text: &str) -> Key {
+    Key::of("content", &[&squeeze(title), &squeeze(text)])
 }
+
+/// [`ItemKeys::content`] of an item that has neither title nor text.
+#[must_use]
+pub fn blank_content() -> Key {
+    content("", "")
+}
+
+fn second(title: &str, text: &str, link: Option<&str>) -> Option<Key> {
+    let title = fold_to_string(&squeeze(title));
+    let text = || fold_to_string(&squeeze(text));
+    let Some(link) = link else {
+        let text = text();
+        let enough = words(&title).chain(words(&text)).nth(ENOUGH_WORDS - 1).is_some();
+        return enough.then(|| Key::of("second without link", &[&title, &text]));
+    };
+    let url = Url::parse(link).ok()?;
+    let name = if title.is_empty() { text() } else { title };
+    let path = url.path().trim_end_matches('/');
+    let mut parts = vec![name.as_str(), path, url.query().unwrap_or_default()];
+    parts.extend(url.fragment());
+    (!name.is_empty()).then(|| Key::of("second", &parts))
+}
+
+/// So many words say enough to recognize something by.
+const ENOUGH_WORDS: usize = 5;
 
 /// The id of an item of a feed, by the key that it is known by.
 #[must_use]
@@ -142,7 +166,7 @@ pub fn item_id(feed: &str, key: Key) -> String {
 pub fn title_key(title: &str) -> Option<Key> {
     let folded = fold_to_string(title);
     let words: Vec<&str> = words(&folded).collect();
-    (words.len() >= 5).then(|| Key::of("title", &words))
+    (words.len() >= ENOUGH_WORDS).then(|| Key::of("title", &words))
 }
 
 /// White space folded to single spaces.
@@ -222,7 +246,8 @@ pub fn canonical_link(link: &str) -> Option<String> {
 /// Whether a canonical link is a site's front page, which many items share.
 #[must_use]
 pub fn is_site_root(canonical: &str) -> bool {
-    Url::parse(canonical).is_ok_and(|url| matches!(url.path(), "" | "/") && url.query().is_none())
+    Url::parse(canonical)
+        .is_ok_and(|url| matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none())
 }
 
 /// A date that can be true: from 1990, and no more than 48 hours ahead.

@@ -235,9 +235,10 @@ fn plan(state: &mut FeedState, feed: &Feed, facts: &PollFacts<'_>, settings: &Po
     // How long an error page may be cached says nothing of the feed.
     let max_age = facts.freshness.max_age.filter(|_| state.failures == 0);
     let asked = state.pace.at_least_seconds.max(max_age).unwrap_or(0);
-    let delay = gap.max(SignedDuration::from_secs(i64::from(asked))).min(most);
-    let due = now.saturating_add(delay.saturating_add(jitter(&feed.key, gap))).unwrap_or(Timestamp::MAX);
-    let due = skip(due, &state.pace, now.saturating_add(most).unwrap_or(Timestamp::MAX));
+    let delay = gap.max(SignedDuration::from_secs(i64::from(asked)));
+    let delay = delay.saturating_add(jitter(&feed.key, gap)).min(most);
+    let within = |delay| now.saturating_add(delay).unwrap_or(Timestamp::MAX);
+    let due = skip(within(delay), &state.pace, within(most));
     let due = state.retry_until.map_or(due, |until| due.max(until));
     state.next_poll = (!state.gone).then_some(due);
 }
@@ -276,22 +277,19 @@ fn jitter(key: &str, gap: SignedDuration) -> SignedDuration {
 }
 
 /// The first full hour that is not skipped where `due` falls into one that is, but no
-/// later than `latest`: a feed that skips all hours would never be polled.
+/// later than `latest`. A feed that skips all hours would never be polled: it is not obeyed.
 fn skip(due: Timestamp, pace: &Pace, latest: Timestamp) -> Timestamp {
-    let hour = SignedDuration::from_hours(1);
-    let mut at = due;
-    while is_skipped(at, pace) {
-        let past = SignedDuration::from_millis(at.as_millisecond().rem_euclid(3_600_000));
-        let Ok(next) = at.checked_add(hour).and_then(|next| next.checked_sub(past)) else {
-            return due;
-        };
-        at = next;
-        if at > latest {
-            return due;
-        }
+    if !is_skipped(due, pace) {
+        return due;
     }
-    at
+    let past = SignedDuration::from_millis(due.as_millisecond().rem_euclid(3_600_000));
+    let hours = (1..=HOURS_OF_A_WEEK).map(SignedDuration::from_hours);
+    let mut starts = hours.map_while(|hours| due.checked_sub(past).and_then(|hour| hour.checked_add(hours)).ok());
+    starts.find(|start| !is_skipped(*start, pace)).map_or(due, |start| start.min(latest))
 }
+
+/// What is skipped repeats after that.
+const HOURS_OF_A_WEEK: i64 = 7 * 24;
 
 fn is_skipped(at: Timestamp, pace: &Pace) -> bool {
     let utc = at.to_zoned_datetime(jiff::tz::TimeZone::UTC);
@@ -320,36 +318,41 @@ pub fn due_on_load(
     feeds: usize,
     now: Timestamp,
 ) -> Timestamp {
-    let state = state.map(|state| state.at(feed));
-    let retry_until = state.as_ref().and_then(|state| state.retry_until);
-    let planned = state.as_ref().filter(|state| !state.gone).and_then(|state| state.next_poll);
-    let due = match planned.filter(|planned| *planned > now) {
+    let left_alone = state.and_then(|state| left_alone_until(feed, state, now));
+    let state = state.map(|state| state.at(feed)).unwrap_or_default();
+    let planned = state.next_poll.filter(|planned| *planned > now && !state.gone);
+    let due = match planned {
         Some(planned) => {
-            // The gap that the feed would have now, and what it asked for, at its longest.
-            let most = if feed.interval.is_some() && state.as_ref().is_some_and(asks_nothing) {
-                usual(feed, settings)
-            } else {
-                longest(feed, settings)
+            let most = longest(feed, settings);
+            // The wait that the feed would have now, or what it asked for, at its longest.
+            let latest = match feed.interval {
+                Some(interval) if waits_for_its_gap(feed, &state) => {
+                    interval.saturating_add(jitter(&feed.key, interval)).min(most)
+                }
+                _ => most,
             };
-            let latest = most.saturating_add(jitter(&feed.key, most));
             planned.min(now.saturating_add(latest).unwrap_or(planned))
         }
         None => now.saturating_add(spread(feed, settings, feeds)).unwrap_or(now),
     };
-    // A server never asks for more than the schedule can hold: what lies further is a clock that was wrong.
-    let kept = retry_until.filter(|until| until.duration_since(now) <= LONGEST_RETRY_AFTER);
-    kept.map_or(due, |until| due.max(until))
+    left_alone.map_or(due, |until| due.max(until))
 }
 
-/// The longest `Retry-After` that survives a restart.
-const LONGEST_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24 * 31);
+/// Until when `Retry-After` forbids asking a feed. It was said at the last poll: where that
+/// lies ahead, the clock was put back since, and the server's wish with it.
+#[must_use]
+pub fn left_alone_until(feed: &Feed, state: &FeedState, now: Timestamp) -> Option<Timestamp> {
+    let state = state.at(feed);
+    let until = state.retry_until?;
+    let put_back = state.last_poll.map_or(SignedDuration::ZERO, |last| last.duration_since(now));
+    let until = until.checked_sub(put_back.max(SignedDuration::ZERO)).unwrap_or(until);
+    (until > now).then_some(until)
+}
 
-/// Neither the document nor a failure made the feed wait for longer than its interval.
-fn asks_nothing(state: &FeedState) -> bool {
-    state.pace.at_least_seconds.is_none()
-        && state.failures == 0
-        && state.pace.skip_hours == 0
-        && state.pace.skip_days == 0
+/// Nothing but its own gap made the feed wait: no failure, no wish of document or server.
+fn waits_for_its_gap(feed: &Feed, state: &FeedState) -> bool {
+    let (Some(last), Some(gap), Some(next)) = (state.last_poll, state.gap, state.next_poll) else { return true };
+    state.failures == 0 && next.duration_since(last) <= gap.saturating_add(jitter(&feed.key, gap))
 }
 
 fn spread(feed: &Feed, settings: &PollSettings, feeds: usize) -> SignedDuration {

@@ -10,6 +10,9 @@ use std::borrow::Cow;
 /// The most feeds of one list; the rest are left out.
 const MAX_OUTLINES: usize = 100_000;
 
+/// The most tags of one feed; the rest are left out.
+const MAX_TAGS: usize = 50;
+
 /// One feed of a subscription list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outline {
@@ -22,6 +25,8 @@ pub struct Outline {
     /// The titles of the outlines it stands in, then its `category` (split at
     /// commas, slashes at the ends taken off), without duplicates.
     pub tags: Vec<String>,
+    /// `isComment`, its own or that of an outline it stands in: it is not to be read.
+    pub is_off: bool,
     /// The byte offset of its `<` in the document as given (in the decoded text
     /// where that was not UTF-8).
     pub offset: usize,
@@ -65,11 +70,17 @@ pub fn parse(bytes: &[u8]) -> Result<(Vec<Outline>, Vec<Repair>), NotAFeed> {
 
 struct List {
     outlines: Vec<Outline>,
-    /// The titles of the open outlines; empty for one that is a feed itself.
-    open: Vec<String>,
+    /// The open outlines.
+    open: Vec<Folder>,
     has_root: bool,
     has_end: bool,
     mark: usize,
+}
+
+struct Folder {
+    /// Empty for one that is a feed itself.
+    title: String,
+    is_off: bool,
 }
 
 impl List {
@@ -82,29 +93,36 @@ impl List {
         tag.check(repairs);
         let title = text(tag, "title", repairs).or_else(|| text(tag, "text", repairs)).unwrap_or_default();
         let feed = text(tag, "xmlUrl", repairs).or_else(|| text(tag, "url", repairs).filter(|_| is_feed(tag)));
-        let is_folder = feed.is_none();
+        let is_off = self.open.last().is_some_and(|folder| folder.is_off) || is_comment(tag);
+        let mut folder = Folder { title, is_off };
         if let Some(xml_url) = feed {
-            self.push(title.clone(), xml_url, tag, offset, repairs);
+            let title = std::mem::take(&mut folder.title);
+            let outline = Outline { title, xml_url, is_off, offset: offset + self.mark, ..Outline::default() };
+            self.push(outline, tag, repairs);
         }
         if !tag.is_empty && self.open.len() < MAX_DEPTH {
-            self.open.push(if is_folder { title } else { String::new() });
+            self.open.push(folder);
         }
     }
 
-    fn push(&mut self, title: String, xml_url: String, tag: &Tag<'_>, offset: usize, repairs: &mut Repairs) {
+    /// Adds a feed, with what else its outline and those around it say of it.
+    fn push(&mut self, mut outline: Outline, tag: &Tag<'_>, repairs: &mut Repairs) {
         if self.outlines.len() >= MAX_OUTLINES {
             return repairs.note(RepairKind::TooManyItems);
         }
         let categories = text(tag, "category", repairs).unwrap_or_default();
-        let labels = self.open.iter().map(String::as_str).chain(categories.split(','));
-        let mut tags: Vec<String> = Vec::new();
-        for label in labels.map(|label| label.trim().trim_matches('/')).filter(|label| !label.is_empty()) {
-            if !tags.iter().any(|tag| tag == label) {
-                tags.push(label.to_owned());
+        let folders = self.open.iter().map(|folder| folder.title.as_str());
+        let labels = folders.chain(categories.split(',').map(listed)).map(str::trim);
+        for label in labels.filter(|label| !label.is_empty()) {
+            if outline.tags.len() >= MAX_TAGS {
+                break;
+            }
+            if !outline.tags.iter().any(|tag| tag == label) {
+                outline.tags.push(label.to_owned());
             }
         }
-        let html_url = text(tag, "htmlUrl", repairs);
-        self.outlines.push(Outline { title, xml_url, html_url, tags, offset: offset + self.mark });
+        outline.html_url = text(tag, "htmlUrl", repairs);
+        self.outlines.push(outline);
     }
 
     fn end(&mut self, name: &str) {
@@ -126,20 +144,41 @@ fn is_feed(tag: &Tag<'_>) -> bool {
     tag.find("type").is_some_and(|kind| ["rss", "atom", "feed"].iter().any(|k| k.eq_ignore_ascii_case(kind.raw())))
 }
 
-/// Writes an OPML 2.0 document with one outline a feed; tags become `category`.
+fn is_comment(tag: &Tag<'_>) -> bool {
+    tag.find("isComment").is_some_and(|value| value.raw().eq_ignore_ascii_case("true"))
+}
+
+/// A tag as one of a `category` list.
+fn listed(tag: &str) -> &str {
+    tag.trim().trim_matches('/')
+}
+
+/// Writes an OPML 2.0 document with one outline a feed. Tags become `category`, or
+/// folders around the feed where such a list cannot hold them.
 #[must_use]
 pub fn write(title: &str, outlines: &[Outline]) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n");
     out.extend(["  <head>\n    <title>", &escape(title), "</title>\n  </head>\n  <body>\n"]);
     for outline in outlines {
+        let (plain, odd): (Vec<&str>, Vec<&str>) =
+            outline.tags.iter().map(String::as_str).partition(|tag| listed(tag) == *tag && !tag.contains(','));
+        out.push_str("    ");
+        for tag in &odd {
+            out.push_str("<outline");
+            attribute(&mut out, "text", tag);
+            out.push('>');
+        }
         let name = if outline.title.is_empty() { &outline.xml_url } else { &outline.title };
-        out.push_str("    <outline type=\"rss\"");
+        out.push_str("<outline type=\"rss\"");
         attribute(&mut out, "text", name);
         attribute(&mut out, "title", name);
         attribute(&mut out, "xmlUrl", &outline.xml_url);
         attribute(&mut out, "htmlUrl", outline.html_url.as_deref().unwrap_or_default());
-        attribute(&mut out, "category", &outline.tags.join(","));
-        out.push_str("/>\n");
+        attribute(&mut out, "category", &plain.join(","));
+        attribute(&mut out, "isComment", if outline.is_off { "true" } else { "" });
+        out.push_str("/>");
+        out.push_str(&"</outline>".repeat(odd.len()));
+        out.push('\n');
     }
     out.push_str("  </body>\n</opml>\n");
     out
@@ -162,7 +201,7 @@ fn escape(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&apos;"),
             '\n' | '\t' => out.push(' '),
-            c if c.is_control() => {}
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
             c => out.push(c),
         }
     }

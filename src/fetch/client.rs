@@ -90,7 +90,8 @@ impl Client {
         let errand = Errand { source, ask, home };
         if let Some(adopted) = ask.adopted.filter(|adopted| *adopted != home) {
             run.begin_adopted();
-            let ended = self.follow(&errand, adopted.clone(), Reach::PublicOnly, run).await;
+            let reach = self.transport.reach_after(home);
+            let ended = self.follow(&errand, adopted.clone(), reach, run).await;
             if !asks_home_after_all(&ended) {
                 return ended;
             }

@@ -91,8 +91,9 @@ pub struct Ask<'a> {
     pub validators: &'a Validators,
     /// Where the feed has moved for good, by [`Fetched::moved_to`] seen often
     /// enough. It is asked instead of the source's own URL, but as a redirect
-    /// is: guarded, and without credentials on another origin. Where it may
-    /// not be dialled or answers 410, the source's own URL is asked after all.
+    /// is: guarded (unless the source's URL is a private address itself), and
+    /// without credentials on another origin. Where it may not be dialled or
+    /// answers 410, the source's own URL is asked after all.
     pub adopted: Option<&'a Url>,
     /// The time of day, for a `Retry-After` date in an answer without `Date`.
     pub now: Timestamp,

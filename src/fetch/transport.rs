@@ -44,8 +44,14 @@ impl Transport {
         let (tls, has_roots) = tls()?;
         let client = |reach| builder(Resolver::new(&names, reach), tls.clone());
         let plain = client(Reach::Anywhere);
+        let direct = asked_directly();
         let (through_proxy, proxies) = match &settings.proxy {
-            Some(url) => (plain.proxy(proxy(url)?), Matcher::builder().all(url.expose().to_owned()).build()),
+            // The matcher would still have a proxy asked for addresses.
+            _ if direct.trim() == "*" => (plain.no_proxy(), Matcher::builder().build()),
+            Some(url) => {
+                let proxy = proxy(url)?.no_proxy(reqwest::NoProxy::from_string(&direct));
+                (plain.proxy(proxy), Matcher::builder().all(url.expose().to_owned()).no(direct).build())
+            }
             None => (plain, Matcher::from_system()),
         };
         Ok(Self {
@@ -84,6 +90,11 @@ impl Transport {
         if private { Reach::Anywhere } else { Reach::PublicOnly }
     }
 
+    /// The same where the URL was not dialled now: private is what it names itself.
+    pub(super) fn reach_after(&self, url: &Url) -> Reach {
+        self.reach_from(url, self.is_proxied(url), None)
+    }
+
     fn is_proxied(&self, url: &Url) -> bool {
         url.as_str().parse().is_ok_and(|uri| self.proxies.intercept(&uri).is_some())
     }
@@ -118,6 +129,11 @@ fn no_roots() -> Failure {
 fn is_localhost(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     name == "localhost" || name.ends_with(".localhost")
+}
+
+/// `NO_PROXY`: also where the proxy is the configuration's, the surroundings know which hosts are near.
+fn asked_directly() -> String {
+    std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy")).unwrap_or_default()
 }
 
 fn proxy(url: &Secret) -> Result<reqwest::Proxy, Unusable> {

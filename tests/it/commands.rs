@@ -2,6 +2,7 @@
 
 mod daemon;
 mod judging;
+mod lists;
 mod looking;
 mod matching;
 mod safety;

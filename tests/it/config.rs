@@ -1,6 +1,8 @@
 //! Good and bad configurations, with their exact diagnostics. Most cases are in
 //! `tests/config`.
 
+mod subscriptions;
+
 use expect_test::{expect, expect_file};
 use newswatch::config::diagnostic::{Colour, Diagnostic};
 use newswatch::config::environment::Environment;

@@ -6,6 +6,7 @@ mod links;
 mod pace;
 mod silences;
 mod stories;
+mod weeks;
 
 use jiff::{SignedDuration, Timestamp};
 use newswatch::engine::alert::Alert;

@@ -5,7 +5,9 @@ mod faults;
 mod files;
 mod guard;
 mod hosts;
+mod proxies;
 mod redirects;
+mod tls;
 
 use crate::support::{Reply, Request, Server, install_tls};
 use newswatch::config::secret::Secret;

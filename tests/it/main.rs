@@ -27,6 +27,7 @@ mod noise;
 mod outage;
 mod pipeline;
 mod readme;
+mod retries;
 mod rules;
 mod schedule;
 mod schema;

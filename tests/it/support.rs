@@ -131,6 +131,8 @@ enum Act {
     Raw(Vec<u8>),
     /// These bytes, then these again and again until the client goes away.
     Endless(Vec<u8>, Vec<u8>),
+    /// These bytes, then one more again and again with a pause before each.
+    Dripping(Vec<u8>, u8),
     /// A reset (RST) without an answer.
     Reset,
     /// No answer; the connection stays open.
@@ -151,6 +153,11 @@ impl Reply {
     /// `head`, then `piece` for ever.
     pub(crate) fn endless(head: impl Into<Vec<u8>>, piece: impl Into<Vec<u8>>) -> Self {
         Self::act(Act::Endless(head.into(), piece.into()))
+    }
+
+    /// `head`, then `byte` for ever, slowly.
+    pub(crate) fn dripping(head: impl Into<Vec<u8>>, byte: u8) -> Self {
+        Self::act(Act::Dripping(head.into(), byte))
     }
 
     /// A reset without an answer.
@@ -325,6 +332,13 @@ async fn serve(mut stream: TcpStream, script: &Script, seen: &watch::Sender<Seen
                 stream.write_all(&head).await?;
                 loop {
                     stream.write_all(&piece).await?;
+                }
+            }
+            Act::Dripping(head, byte) => {
+                stream.write_all(&head).await?;
+                loop {
+                    stream.write_all(&[byte]).await?;
+                    tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             }
             Act::Reset => return stream.set_zero_linger(),

@@ -36,7 +36,7 @@ fn root() -> PathBuf {
 }
 
 /// All Rust files below `folder`, with their paths from the repository's root.
-fn rust_files(folder: &str) -> Vec<(String, String)> {
+pub(crate) fn rust_files(folder: &str) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {

@@ -4,8 +4,6 @@ use super::{World, item, told};
 use jiff::{SignedDuration, Timestamp};
 use newswatch::engine::FirstPoll;
 use newswatch::feed::ParsedItem;
-use proptest::prelude::*;
-use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn an_item_alerts_once() {
@@ -182,70 +180,175 @@ async fn an_item_passed_over_at_the_first_poll_alerts_when_it_says_something_new
     assert_eq!(told(&world.poll(0, &[item(1, "Sabotage", "Now arson, too.")]).await), ["words: Sabotage"]);
 }
 
-/// What a feed does to its items from one poll to the next.
-#[derive(Debug, Clone)]
-enum Act {
-    Publish,
-    Drop(usize),
-    ReAdd(usize),
-    Rotate,
-    ChangeGuid(usize),
-    ChangeHost(usize),
-    Track(usize),
-    Edit(usize),
+/// An item of a feed whose guids are places in its list.
+fn placed(place: u32, number: u32) -> ParsedItem {
+    ParsedItem { id: Some(place.to_string()), ..item(number, &format!("Sabotage number {number}"), "Some text.") }
 }
 
-fn act() -> impl Strategy<Value = Act> {
-    prop_oneof![
-        3 => Just(Act::Publish),
-        1 => any::<usize>().prop_map(Act::Drop),
-        1 => any::<usize>().prop_map(Act::ReAdd),
-        1 => Just(Act::Rotate),
-        1 => any::<usize>().prop_map(Act::ChangeGuid),
-        1 => any::<usize>().prop_map(Act::ChangeHost),
-        1 => any::<usize>().prop_map(Act::Track),
-        1 => any::<usize>().prop_map(Act::Edit),
-    ]
+#[tokio::test]
+async fn a_guid_that_is_a_place_in_the_list_is_no_name() {
+    let mut world = World::new(1);
+    assert_eq!(world.poll(0, &[placed(1, 1), placed(2, 2), placed(3, 3)]).await.len(), 3);
+    // A new one on top, and the oldest leaves: every guid is another item's now.
+    let shifted = [placed(1, 4), placed(2, 1), placed(3, 2)];
+    assert_eq!(told(&world.poll(0, &shifted).await), ["words: Sabotage number 4"]);
+    assert_eq!(told(&world.poll(0, &shifted).await), [""; 0]);
+    // The list may grow, too, and one that was edited while it moved is still known by its link.
+    let mut grown = [placed(1, 5), placed(2, 4), placed(3, 1), placed(4, 2)];
+    grown[1].title = "Sabotage number 4, with more".to_owned();
+    assert_eq!(told(&world.poll(0, &grown).await), ["words: Sabotage number 5"]);
+    // Once it is known, even the only item is told by its link.
+    assert_eq!(told(&world.poll(0, &[placed(1, 6)]).await), ["words: Sabotage number 6"]);
+    assert_eq!(told(&world.poll(0, &[placed(1, 7)]).await), ["words: Sabotage number 7"]);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-    /// Each item that is published alerts exactly once, whatever else happens to it.
-    #[test]
-    fn every_item_alerts_exactly_once(acts in prop::collection::vec(act(), 1..40)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
+#[tokio::test]
+async fn places_without_links_are_told_by_their_text() {
+    let bare = |place, number| ParsedItem { link: None, ..placed(place, number) };
+    let mut world = World::new(1);
+    assert_eq!(world.poll(0, &[bare(1, 1), bare(2, 2)]).await.len(), 2);
+    let grown = [bare(1, 3), bare(2, 1), bare(3, 2)];
+    assert_eq!(told(&world.poll(0, &grown).await), ["words: Sabotage number 3"]);
+    assert_eq!(told(&world.poll(0, &grown).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_guid_that_stays_with_its_item_is_a_name_whatever_else_changes() {
+    // Two that look alike: one is edited into what the other was.
+    let mut world = World::new(1);
+    let named = |guid: &str, title: &str| ParsedItem { id: Some(guid.to_owned()), ..item(1, title, "") };
+    let (a, b) = (named("a", "Warning of sabotage"), named("b", "Warning of sabotage ended"));
+    let b = ParsedItem { link: Some("https://news.example/b".to_owned()), ..b };
+    assert_eq!(world.poll(0, &[a.clone(), b.clone()]).await.len(), 2);
+    let edited = ParsedItem { title: "All is well after the sabotage".to_owned(), ..a.clone() };
+    let copied = ParsedItem { title: a.title.clone(), ..b };
+    assert_eq!(told(&world.poll(0, &[edited.clone(), copied.clone()]).await), [""; 0]);
+    let edited = ParsedItem { title: "Nothing was left of the sabotage".to_owned(), ..edited };
+    assert_eq!(told(&world.poll(0, &[edited, copied]).await), [""; 0], "both guids are still keys");
+}
+
+#[tokio::test]
+async fn of_several_known_items_each_is_found_once() {
+    // One title and path on several hosts; the site gives all of them new guids.
+    let edition = |guid: &str, host: u32| ParsedItem {
+        id: Some(format!("{guid}-{host}")),
+        link: Some(format!("https://edition-{host}.example/front")),
+        ..item(1, "The sabotage of the day", &format!("Edition {host}."))
+    };
+    let mut world = World::new(1);
+    assert_eq!(world.poll(0, &[edition("old", 1), edition("old", 2), edition("old", 3)]).await.len(), 3);
+    let renamed = [edition("new", 3), edition("new", 2), edition("new", 1)];
+    assert_eq!(told(&world.poll(0, &renamed).await), [""; 0]);
+    let plan = world.plan(0, &[edition("new", 1), edition("new", 2), edition("new", 3)]).await;
+    assert_eq!(plan.counts.revised, 0, "each is taken for itself");
+
+    // The same text without links: what has the very same text comes first.
+    let note =
+        |guid: &str, text: &str| ParsedItem { id: Some(guid.to_owned()), link: None, ..item(1, "Sabotage", text) };
+    let text = |n: u32| format!("What was found near the port this morning, part {n}");
+    let mut world = World::new(1);
+    assert_eq!(world.poll(0, &[note("a", &text(1)), note("b", &text(2))]).await.len(), 2);
+    assert_eq!(
+        told(&world.poll(0, &[note("d", &text(2)), note("c", &text(1)), note("e", &text(3))]).await),
+        ["words: Sabotage"]
+    );
+}
+
+#[tokio::test]
+async fn http_and_https_are_one_link() {
+    let linked = |scheme: &str, title: &str| ParsedItem {
+        id: None,
+        link: Some(format!("{scheme}://news.example/story")),
+        ..item(1, title, "")
+    };
+    let mut world = World::new(2);
+    assert_eq!(world.poll(0, &[linked("http", "Sabotage")]).await.len(), 1);
+    assert_eq!(told(&world.poll(0, &[linked("https", "Sabotage, a new headline")]).await), [""; 0]);
+    // And one story, in whichever feed.
+    assert_eq!(told(&world.poll(1, &[linked("http", "Sabotage in another paper's words")]).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_guid_and_a_host_that_change_together_are_seen_through_whatever_the_link_is_like() {
+    let paths = ["/?p=7", "/#!/story/7", "/story", "/story?id=7", "/index.php?id=7#!x"];
+    for path in paths {
+        for (title, text) in [("Sabotage", ""), ("Sabotage", "At the port."), ("", "Sabotage at the port.")] {
+            let at = |guid: &str, host: &str| ParsedItem {
+                id: Some(guid.to_owned()),
+                link: Some(format!("https://{host}{path}")),
+                ..item(1, title, text)
+            };
             let mut world = World::new(1);
-            let (mut shown, mut dropped): (Vec<ParsedItem>, Vec<ParsedItem>) = (Vec::new(), Vec::new());
-            let (mut published, mut alerted) = (BTreeSet::new(), Vec::new());
-            for (step, act) in acts.into_iter().enumerate() {
-                let pick = |index: usize, list: &Vec<ParsedItem>| (!list.is_empty()).then(|| index % list.len());
-                match act {
-                    Act::Publish => {
-                        let number = u32::try_from(published.len()).unwrap();
-                        published.insert(format!("Sabotage number {number}"));
-                        shown.insert(0, item(number, &format!("Sabotage number {number}"), "Some text."));
-                    }
-                    Act::Drop(index) => if let Some(index) = pick(index, &shown) { dropped.push(shown.remove(index)) },
-                    Act::ReAdd(index) => if let Some(index) = pick(index, &dropped) { shown.push(dropped.remove(index)) },
-                    Act::Rotate => shown.reverse(),
-                    Act::ChangeGuid(index) => if let Some(index) = pick(index, &shown) { shown[index].id = Some(format!("changed-{step}")) },
-                    Act::ChangeHost(index) => if let Some(index) = pick(index, &shown) {
-                        let path = url::Url::parse(shown[index].link.as_deref().unwrap()).unwrap().path().to_owned();
-                        shown[index].link = Some(format!("https://host-{step}.example{path}"));
-                    },
-                    Act::Track(index) => if let Some(index) = pick(index, &shown) {
-                        let link = shown[index].link.clone().unwrap();
-                        shown[index].link = Some(format!("{}?utm_source=s{step}", link.split('?').next().unwrap()));
-                    },
-                    Act::Edit(index) => if let Some(index) = pick(index, &shown) { shown[index].text.push_str(" More.") },
-                }
-                world.pass(1);
-                alerted.extend(world.poll(0, &shown).await.into_iter().map(|alert| alert.item.title));
-            }
-            let once: BTreeSet<String> = alerted.iter().cloned().collect();
-            assert_eq!(once.len(), alerted.len(), "alerted twice: {alerted:?}");
-            assert_eq!(once, published);
-        });
+            assert_eq!(world.poll(0, &[at("a", "old.example")]).await.len(), 1, "{path}");
+            assert_eq!(told(&world.poll(0, &[at("b", "new.example")]).await), [""; 0], "{path} {title:?} {text:?}");
+        }
     }
+}
+
+#[tokio::test]
+async fn different_pages_of_one_site_are_different_items() {
+    for (one, other) in [("/?p=7", "/?p=8"), ("/#!/story/7", "/#!/story/8")] {
+        let at = |guid: Option<&str>, path: &str| ParsedItem {
+            id: guid.map(str::to_owned),
+            link: Some(format!("https://news.example{path}")),
+            ..item(1, "Sabotage of the day", "")
+        };
+        let mut world = World::new(1);
+        assert_eq!(world.poll(0, &[at(Some("a"), one)]).await.len(), 1);
+        assert_eq!(world.poll(0, &[at(Some("b"), other)]).await.len(), 1, "{other}");
+        let mut world = World::new(1);
+        assert_eq!(world.poll(0, &[at(None, one)]).await.len(), 1);
+        assert_eq!(world.poll(0, &[at(None, other)]).await.len(), 1, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_link_a_text_of_five_words_sees_through_a_changed_guid() {
+    let note = |guid: &str, title: &str, text: &str| ParsedItem {
+        id: Some(guid.to_owned()),
+        link: None,
+        ..item(1, title, text)
+    };
+    for (title, text, again) in [
+        ("Sabotage at the port today", "", 0),
+        ("Sabotage", "It was at the port.", 0),
+        ("", "Sabotage was found at the port.", 0),
+        // Too little to tell a second one of it from the first.
+        ("Sabotage warning", "", 1),
+    ] {
+        let mut world = World::new(1);
+        assert_eq!(world.poll(0, &[note("a", title, text)]).await.len(), 1);
+        assert_eq!(world.poll(0, &[note("b", title, text)]).await.len(), again, "{title:?} {text:?}");
+    }
+    // A link to the front page is none.
+    let front = |guid: &str| ParsedItem {
+        link: Some("https://news.example/".to_owned()),
+        ..note(guid, "Sabotage at the port today", "")
+    };
+    let mut world = World::new(1);
+    assert_eq!(world.poll(0, &[front("a")]).await.len(), 1);
+    assert_eq!(told(&world.poll(0, &[front("b")]).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_former_guid_leads_back_only_to_what_looks_alike() {
+    let named =
+        |number: u32, guid: &str, title: &str| ParsedItem { id: Some(guid.to_owned()), ..item(number, title, "") };
+    let mut world = World::new(1);
+    world.poll(0, &[named(1, "one", "Sabotage at the port")]).await;
+    world.poll(0, &[named(1, "two", "Sabotage at the port")]).await;
+    // The first has left, and what its first guid names now has nothing of it.
+    assert_eq!(
+        told(&world.poll(0, &[named(2, "one", "Sabotage in the north")]).await),
+        ["words: Sabotage in the north"]
+    );
+}
+
+#[tokio::test]
+async fn a_copy_under_another_guid_is_no_second_item() {
+    let copy = |guid: &str| ParsedItem { id: Some(guid.to_owned()), ..item(1, "Sabotage", "At the port.") };
+    let mut world = World::new(1);
+    assert_eq!(world.poll(0, &[copy("a"), copy("b")]).await.len(), 1);
+    assert_eq!(told(&world.poll(0, &[copy("c"), copy("a")]).await), [""; 0]);
+    assert_eq!(told(&world.poll(0, &[copy("b")]).await), [""; 0]);
 }

@@ -33,6 +33,7 @@ fn a_front_page_is_no_story() {
         ("https://example.org/", true),
         ("https://example.org", true),
         ("https://example.org/?p=7", false),
+        ("https://example.org/#!/story/7", false),
         ("https://example.org/a", false),
     ] {
         assert_eq!(is_site_root(link), expect, "{link}");

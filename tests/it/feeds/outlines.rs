@@ -4,7 +4,7 @@ use newswatch::feed::opml::{Outline, parse, write};
 
 fn outline(title: &str, xml_url: &str, tags: &[&str], offset: usize) -> Outline {
     let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-    Outline { title: title.to_owned(), xml_url: xml_url.to_owned(), html_url: None, tags, offset }
+    Outline { title: title.to_owned(), xml_url: xml_url.to_owned(), html_url: None, tags, is_off: false, offset }
 }
 
 #[track_caller]
@@ -49,6 +49,23 @@ fn folders_become_tags() {
 }
 
 #[test]
+fn comments_are_off_and_all_that_stands_in_them() {
+    let list = "<opml><outline text='a' isComment='TRUE'><outline xmlUrl='a'/><outline xmlUrl='b' isComment='false'/></outline>\
+                <outline xmlUrl='c'/><outline xmlUrl='d' isComment='true'/></opml>";
+    let (outlines, _) = parse(list.as_bytes()).unwrap();
+    let off: Vec<_> = outlines.iter().map(|outline| (outline.xml_url.as_str(), outline.is_off)).collect();
+    assert_eq!(off, [("a", true), ("b", true), ("c", false), ("d", true)]);
+}
+
+#[test]
+fn a_feed_has_only_so_many_tags() {
+    let categories: String = (0..100_000).map(|n| format!("{n},")).collect();
+    let (outlines, _) =
+        parse(format!("<opml><outline xmlUrl='a' category='{categories}'/></opml>").as_bytes()).unwrap();
+    assert_eq!((outlines[0].tags.len(), outlines[0].tags[49].as_str()), (50, "49"));
+}
+
+#[test]
 fn broken_lists_are_read_too() {
     let (outlines, repairs) =
         parse(b"\xef\xbb\xbfjunk<opml><body><outline text=\"A & B < C\" xmlUrl=\"http://x/?a=1&b=2\">").unwrap();
@@ -70,6 +87,7 @@ fn what_is_written_is_read_again() {
         outline("é\n\u{1}ü", "b", &[], 0),
     ];
     feeds[0].html_url = Some("https://example.org/".to_owned());
+    feeds.push(Outline { is_off: true, ..outline("off", "c", &["a, b", "/c/", "<d>"], 0) });
     let text = write("My <feeds>", &feeds);
     let (mut again, repairs) = parse(text.as_bytes()).unwrap();
     assert_eq!(repairs, []);

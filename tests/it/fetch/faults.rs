@@ -35,28 +35,10 @@ async fn the_timeout_covers_redirects() {
     assert_eq!((word(&fetched.outcome), fetched.hops.len()), ("timeout", 2));
 }
 
-/// A server that sends a head and then one byte at a time, for ever.
-async fn dripping() -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback");
-    let address = listener.local_addr().expect("bound");
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await?;
-        let mut buffer = [0; 4096];
-        let _ = stream.read(&mut buffer).await?;
-        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
-        loop {
-            stream.write_all(b"<").await?;
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        #[allow(unreachable_code, reason = "gives the block its type")]
-        Ok::<(), std::io::Error>(())
-    });
-    format!("http://{address}/")
-}
-
 #[tokio::test]
 async fn a_byte_at_a_time_costs_one_timeout() {
-    let fetched = get_from(&client(&impatient()), &source(&dripping().await), &Validators::default()).await;
+    let server = Server::replies(vec![Reply::dripping("HTTP/1.1 200 OK\r\n\r\n", b'<')]).await;
+    let fetched = get_from(&client(&impatient()), &source(&server.url("/")), &Validators::default()).await;
     let Failure { kind, reason } = failure(&fetched);
     assert_eq!(*kind, FailureKind::Timeout);
     assert!(reason.contains("of the body"), "{reason}");

@@ -104,12 +104,12 @@ pub(super) fn public_client() -> Client {
     client_over(Simulated::default(), &settings())
 }
 
-fn client_over(network: Simulated, settings: &Settings) -> Client {
+pub(super) fn client_over(network: Simulated, settings: &Settings) -> Client {
     install_tls();
     Client::over(settings, Arc::new(network)).expect("usable settings")
 }
 
-fn network(names: &[(&'static str, &[&[&'static str]])]) -> Simulated {
+pub(super) fn network(names: &[(&'static str, &[&[&'static str]])]) -> Simulated {
     let names = names.iter().map(|(name, answers)| (*name, answers.iter().map(|list| list.to_vec()).collect()));
     Simulated { names: names.collect(), asked: Arc::default() }
 }
