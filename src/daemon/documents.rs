@@ -1,11 +1,12 @@
 //! The bytes that each sink is sent, rendered before they are committed.
 
 use crate::engine::decide::RoutedAlert;
+use crate::engine::route::RoutedEvent;
 use crate::engine::{Runtime, SinkRoute};
 use crate::sink::event::{self, Document};
 use crate::sink::payload::{self, TextMode};
 use crate::store::digest::{Collected, Composed};
-use crate::store::poll::{AlertDocument, NewDelivery};
+use crate::store::poll::{AlertDocument, NewDelivery, NewDocument};
 use jiff::Timestamp;
 
 /// A digest is no longer than this: receivers have their limits. What does not fit goes into
@@ -24,6 +25,18 @@ pub(super) fn alert(routed: &RoutedAlert, runtime: &Runtime, host: &str) -> Aler
         })
         .collect();
     AlertDocument { body, deliveries }
+}
+
+/// The bytes of what newswatch tells of itself, for each sink that is told.
+pub(super) fn event(routed: &RoutedEvent, sinks: &[SinkRoute], host: &str) -> Vec<NewDocument> {
+    let document = event::health(&routed.event, host);
+    let told = routed.sinks.iter().filter_map(|ix| sinks.get(ix.0 as usize));
+    let new = |sink: &SinkRoute| NewDocument {
+        sink: sink.name.clone(),
+        id: document.id().to_owned(),
+        body: document.to_json(),
+    };
+    told.map(new).collect()
 }
 
 /// A digest for a sink of as many of the collected alerts as it holds; at least one. What

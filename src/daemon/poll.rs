@@ -189,13 +189,16 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
         feed: feed.key.clone(),
         wanted: poll.wanted(),
         stories_since: now.checked_sub(runtime.stories.window).unwrap_or(Timestamp::MIN),
+        failed: traffic.failed > 0,
     };
     let committed = store
         .commit_poll(lookup, move |known| {
             let mut plan = decide::decide(&poll, known, &runtime, now);
             silences.get().apply(&mut plan, &runtime, now);
             let documents = plan.alerts.iter().map(|routed| documents::alert(routed, &runtime, &host)).collect();
-            PollCommit { plan, documents, traffic, now }
+            let events = plan.health.events.iter();
+            let events = events.flat_map(|event| documents::event(event, &runtime.sinks, &host)).collect();
+            PollCommit { plan, documents, events, traffic, now }
         })
         .await;
     crash_point("poll.committed");

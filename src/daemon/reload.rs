@@ -166,7 +166,7 @@ pub(super) fn open_sinks(loaded: &Loaded, look: &Look, unopened: Unopened) -> Re
 /// The feeds of a configuration, for the store.
 pub(super) fn configured(loaded: &Loaded) -> Vec<ConfiguredFeed> {
     let feeds = loaded.runtime.feeds.iter();
-    feeds.map(|feed| ConfiguredFeed { key: feed.key.clone(), url: feed.url.clone() }).collect()
+    feeds.map(|feed| ConfiguredFeed { key: feed.key.clone(), url: feed.url.clone(), polled: feed.enabled }).collect()
 }
 
 /// What is live with this configuration.

@@ -3,6 +3,7 @@
 
 use super::alert::{Alert, AlertFeed, AlertStory};
 use super::assess::AssessedItem;
+use super::health::{self, FeedsHealth, HealthPlan};
 use super::identity::{self, Identity};
 use super::item::{self, Item, ItemKeys, Key};
 use super::route::route;
@@ -102,6 +103,8 @@ pub struct Known {
     /// [`Wanted::links`], [`Wanted::titles`] or [`Wanted::bands`]. Each once, in
     /// any order.
     pub stories: Vec<KnownStory>,
+    /// How the other feeds are.
+    pub health: FeedsHealth,
 }
 
 /// An item that was seen before.
@@ -168,6 +171,8 @@ pub struct PollPlan {
     pub stories: Vec<StoryWrite>,
     /// Alerts, each with the sinks it is routed to.
     pub alerts: Vec<RoutedAlert>,
+    /// What is told of the feed's health.
+    pub health: HealthPlan,
     /// For the log, the metrics and the daily counters.
     pub counts: PollCounts,
 }
@@ -284,6 +289,7 @@ pub fn decide(poll: &AssessedPoll, known: &Known, runtime: &Runtime, now: Timest
     plan.whole = poll.document.as_ref().is_some_and(|document| !document.partial);
     plan.counts.items = u32::try_from(poll.items.len()).unwrap_or(u32::MAX);
     plan.feed = feed_after(poll, feed, before.as_ref(), &plan.counts, runtime, now);
+    plan.health = health::after_poll(feed, before.as_ref(), &mut plan.feed, &known.health, runtime, now);
     plan
 }
 

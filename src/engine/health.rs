@@ -4,8 +4,21 @@
 
 use super::alert::AlertFeed;
 use super::item::Key;
+use super::route::{RoutedEvent, route_event};
+use super::schedule::FeedState;
+use super::{Feed, Runtime};
 use crate::watchlist::definition::Severity;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+/// A feed is said to fail when so many polls in a row did. The gap between them doubles:
+/// with the usual interval of 15 minutes it has failed for 45.
+const POLLS: u32 = 3;
+
+/// A sink is said to fail when so many attempts in a row did …
+const ATTEMPTS: u32 = 5;
+
+/// … and the first of them is so long ago: a receiver that is restarted is no news.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// An alert of newswatch's own, complete: nothing else is needed to render it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +81,139 @@ pub struct Failure {
     pub reason: String,
     /// Tries that failed in a row.
     pub tries: u32,
+}
+
+/// What is known of the other feeds when one is polled. Feeds that people know to fail are
+/// not among them: they are no news.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FeedsHealth {
+    /// How many of them fail.
+    pub failing: u32,
+    /// People were told that many fail at once, and it is not over.
+    pub outage: Option<Outage>,
+}
+
+/// Many feeds fail at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// Since when, why and how often, of the feed by which it was noticed.
+    pub failure: Failure,
+    /// How many failed when it was told.
+    pub count: u32,
+}
+
+/// What a poll changes in what people know.
+#[derive(Debug, Default)]
+pub struct HealthPlan {
+    /// What becomes of the outage.
+    pub outage: OutageWrite,
+    /// What is told, and to which sinks.
+    pub events: Vec<RoutedEvent>,
+}
+
+/// What becomes of the outage.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum OutageWrite {
+    /// All stays as it is.
+    #[default]
+    Keep,
+    /// It begins.
+    Begin(Outage),
+    /// It is over.
+    End,
+}
+
+/// What is told after a poll; `after` takes note of it. One that fails is told of when it
+/// has failed often enough, or at once where it is gone for good. While many fail at once,
+/// they are told of as one.
+#[must_use]
+pub fn after_poll(
+    feed: &Feed,
+    before: Option<&FeedState>,
+    after: &mut FeedState,
+    others: &FeedsHealth,
+    runtime: &Runtime,
+    now: Timestamp,
+) -> HealthPlan {
+    let mut plan = HealthPlan::default();
+    let mut tell = |change, subject, failure| {
+        let event = HealthEvent::new(change, subject, failure, now);
+        let sinks = route_event(&runtime.sinks, &event);
+        plan.events.push(RoutedEvent { event, sinks });
+    };
+    let one = |state: &FeedState| {
+        let (name, title) = (feed.name.clone(), state.title.clone());
+        Subject::Feed(AlertFeed { name, title, url: feed.url.clone(), tags: feed.tags.clone() })
+    };
+    let of = u32::try_from(runtime.feeds.iter().filter(|feed| feed.enabled).count()).unwrap_or(u32::MAX);
+    if after.failures > 0 {
+        let ripe = after.gone || (after.failures >= POLLS && others.outage.is_none());
+        if !ripe || after.told.is_some() {
+            return plan;
+        }
+        let failure = failure(after, now);
+        let count = others.failing.saturating_add(1);
+        if !after.gone && are_many(count, of) {
+            let failure = Failure { reason: format!("{}, for one: {}", feed.name, failure.reason), ..failure };
+            tell(Change::Failing, Subject::Feeds { count, of }, failure.clone());
+            plan.outage = OutageWrite::Begin(Outage { failure, count });
+        } else {
+            after.told = Some(now);
+            tell(Change::Failing, one(after), failure);
+        }
+        return plan;
+    }
+    if after.told.take().is_some()
+        && let Some(before) = before
+    {
+        tell(Change::Recovered, one(after), failure(before, now));
+    }
+    if let Some(Outage { failure, count }) = others.outage.as_ref().filter(|_| !are_many(others.failing, of)) {
+        tell(Change::Recovered, Subject::Feeds { count: *count, of }, failure.clone());
+        plan.outage = OutageWrite::End;
+    }
+    plan
+}
+
+/// More than a fifth of all.
+const fn are_many(failing: u32, of: u32) -> bool {
+    failing > 1 && failing.saturating_mul(5) > of
+}
+
+fn failure(state: &FeedState, now: Timestamp) -> Failure {
+    Failure {
+        since: state.failing_since.or(state.told).unwrap_or(now),
+        reason: state.last_error.clone().unwrap_or_default(),
+        tries: state.failures,
+    }
+}
+
+/// A sink that fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinkHealth {
+    /// Since when, why and how often.
+    pub failure: Failure,
+    /// Whether people know.
+    pub told: bool,
+}
+
+impl SinkHealth {
+    /// After one more attempt that failed.
+    #[must_use]
+    pub fn failed(before: Option<&Self>, reason: &str, now: Timestamp) -> Self {
+        // A beginning that lies ahead is of a clock that was put back.
+        let since = before.map_or(now, |before| before.failure.since.min(now));
+        let tries = before.map_or(0, |before| before.failure.tries).saturating_add(1);
+        let told = tries >= ATTEMPTS && now.duration_since(since) >= PATIENCE;
+        let failure = Failure { since, reason: reason.to_owned(), tries };
+        Self { failure, told: told || before.is_some_and(|before| before.told) }
+    }
+
+    /// After an attempt whose answer was that the destination is gone for good.
+    #[must_use]
+    pub fn gone(before: Option<&Self>, reason: &str, now: Timestamp) -> Self {
+        Self { told: true, ..Self::failed(before, reason, now) }
+    }
 }
 
 impl HealthEvent {

@@ -78,6 +78,8 @@ pub struct FeedState {
     pub gone: bool,
     /// Items ever read from it.
     pub items: u64,
+    /// When people were told that it fails; `None`: they were not, or that it works again.
+    pub told: Option<Timestamp>,
 }
 
 /// How a poll ended, as far as the schedule is concerned.
@@ -129,13 +131,24 @@ impl FeedState {
         if self.url == feed.url {
             return self.clone();
         }
-        Self {
+        let state = Self {
             key: self.key.clone(),
             url: feed.url.clone(),
             title: self.title.clone(),
             first_read: self.first_read,
             items: self.items,
             ..Self::default()
+        };
+        if self.told.is_none() {
+            return state;
+        }
+        // People wait to hear that it works again, and another URL may be what mends it.
+        Self {
+            failures: self.failures,
+            failing_since: self.failing_since,
+            last_error: self.last_error.clone(),
+            told: self.told,
+            ..state
         }
     }
 }

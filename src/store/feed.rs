@@ -15,6 +15,8 @@ pub struct ConfiguredFeed {
     pub key: String,
     /// Its URL as configured: a feed known by it keeps its state when it is given a name.
     pub url: String,
+    /// Whether it is polled.
+    pub polled: bool,
 }
 
 /// What a feed did over some days.
@@ -88,13 +90,15 @@ impl Store {
 
 /// A configured feed that is known: by its key, or under one that is configured no more by its URL.
 fn adopt(connection: &Connection, feed: &ConfiguredFeed, configured: &HashSet<&str>) -> Result<(), Error> {
-    if connection.run("UPDATE feed SET removed = NULL WHERE key = ?1", [&feed.key])? > 0 {
+    let present = "UPDATE feed SET removed = NULL, polled = ?2 WHERE key = ?1";
+    if connection.run(present, (&feed.key, feed.polled))? > 0 {
         return Ok(());
     }
     let named: Vec<String> =
         connection.all("SELECT key FROM feed WHERE url = ?1 ORDER BY last_poll DESC", [&feed.url], |row| row.get(0))?;
     if let Some(old) = named.iter().find(|key| !configured.contains(key.as_str())) {
-        connection.run("UPDATE feed SET key = ?2, removed = NULL WHERE key = ?1", (old, &feed.key))?;
+        let renamed = "UPDATE feed SET key = ?2, removed = NULL, polled = ?3 WHERE key = ?1";
+        connection.run(renamed, (old, &feed.key, feed.polled))?;
         connection.run("UPDATE OR IGNORE daily_feed SET feed = ?2 WHERE feed = ?1", (old, &feed.key))?;
     }
     Ok(())
@@ -113,7 +117,7 @@ fn part_with_others(connection: &Connection, configured: &HashSet<&str>, now: Ti
 
 const COLUMNS: &str = "id, key, url, title, link, etag, last_modified, body_hash, at_least, skip_hours, skip_days,
     next_poll, retry_until, last_poll, last_success, first_read, failures, failing_since, last_error, gap, mean_gap,
-    moved_to, moved_seen, adopted, gone, items";
+    moved_to, moved_seen, adopted, gone, items, told";
 
 fn states(connection: &Connection) -> Result<Vec<FeedState>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM feed WHERE removed IS NULL ORDER BY key");
@@ -152,6 +156,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, FeedState)> {
         adopted: row.get(23)?,
         gone: row.get(24)?,
         items: unsigned(row.get(25)?),
+        told: time(26)?,
     };
     Ok((row.get(0)?, state))
 }
@@ -160,16 +165,17 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, FeedState)> {
 pub(super) fn save(connection: &Connection, state: &FeedState) -> Result<i64, Error> {
     let sql = "INSERT INTO feed (key, url, title, link, etag, last_modified, body_hash, at_least, skip_hours,
             skip_days, next_poll, retry_until, last_poll, last_success, first_read, failures, failing_since,
-            last_error, gap, mean_gap, moved_to, moved_seen, adopted, gone, items)
+            last_error, gap, mean_gap, moved_to, moved_seen, adopted, gone, items, told)
         VALUES (:key, :url, :title, :link, :etag, :last_modified, :body_hash, :at_least, :skip_hours,
             :skip_days, :next_poll, :retry_until, :last_poll, :last_success, :first_read, :failures, :failing_since,
-            :last_error, :gap, :mean_gap, :moved_to, :moved_seen, :adopted, :gone, :items)
+            :last_error, :gap, :mean_gap, :moved_to, :moved_seen, :adopted, :gone, :items, :told)
         ON CONFLICT (key) DO UPDATE SET url = :url, title = :title, link = :link, etag = :etag,
             last_modified = :last_modified, body_hash = :body_hash, at_least = :at_least, skip_hours = :skip_hours,
             skip_days = :skip_days, next_poll = :next_poll, retry_until = :retry_until, last_poll = :last_poll,
             last_success = :last_success, first_read = :first_read, failures = :failures,
             failing_since = :failing_since, last_error = :last_error, gap = :gap, mean_gap = :mean_gap,
-            moved_to = :moved_to, moved_seen = :moved_seen, adopted = :adopted, gone = :gone, items = :items
+            moved_to = :moved_to, moved_seen = :moved_seen, adopted = :adopted, gone = :gone, items = :items,
+            told = :told
         RETURNING id";
     let mut statement = connection.statement(sql)?;
     let params = named_params! {
@@ -182,7 +188,7 @@ pub(super) fn save(connection: &Connection, state: &FeedState) -> Result<i64, Er
         ":failures": state.failures, ":failing_since": state.failing_since.map(Millis),
         ":last_error": state.last_error, ":gap": state.gap.map(Span), ":mean_gap": state.mean_gap,
         ":moved_to": state.moved_to, ":moved_seen": state.moved_seen, ":adopted": state.adopted,
-        ":gone": state.gone, ":items": signed(state.items),
+        ":gone": state.gone, ":items": signed(state.items), ":told": state.told.map(Millis),
     };
     Ok(statement.query_row(params, |row| row.get(0))?)
 }

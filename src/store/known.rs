@@ -2,7 +2,7 @@
 
 use super::poll::PollLookup;
 use super::row::{Millis, Sql};
-use super::{Error, feed};
+use super::{Error, feed, health};
 use crate::engine::decide::{Fired, Known, KnownItem, KnownStory};
 use crate::engine::item::{ItemKeys, Key};
 use crate::engine::story::Signature;
@@ -27,6 +27,7 @@ pub(super) fn load(connection: &Connection, lookup: &PollLookup) -> Result<Known
             stories.extend(story);
         }
     }
+    known.health = health::feeds(connection, &lookup.feed, lookup.failed)?;
     joinable(connection, lookup, &mut stories)?;
     known.stories = stories.into_iter().map(|id| story(connection, id)).collect::<Result<_, _>>()?;
     Ok(known)

@@ -19,6 +19,7 @@
 //! | [`alert`], [`item`] | reading what was stored |
 //! | [`overview`] | the state in numbers, and the daemon's runs |
 //! | `silence` | the silences |
+//! | `health` | what people know of feeds and sinks that fail |
 //! | [`prune`] | retention |
 //! | `row` | how values stand in columns |
 
@@ -27,6 +28,7 @@ mod daily;
 pub mod digest;
 pub mod error;
 pub mod feed;
+mod health;
 pub mod item;
 mod known;
 pub mod letter;

@@ -1,7 +1,7 @@
 //! One poll as one transaction: what is known is loaded, the caller decides, and
 //! all of it is written, or nothing.
 
-use super::{Error, Store, crash_point, daily, feed, known, post, written};
+use super::{Error, Store, crash_point, daily, feed, health, known, post, written};
 use crate::engine::decide::{Known, PollPlan, Wanted};
 use crate::engine::pace::Pace;
 use jiff::Timestamp;
@@ -16,6 +16,8 @@ pub struct PollLookup {
     pub wanted: Wanted,
     /// Stories that began before are over.
     pub stories_since: Timestamp,
+    /// Whether it failed.
+    pub failed: bool,
 }
 
 /// What one poll writes.
@@ -25,6 +27,8 @@ pub struct PollCommit {
     pub plan: PollPlan,
     /// The documents of `plan.alerts`, in the same order and number.
     pub documents: Vec<AlertDocument>,
+    /// What is told of `plan.health`, for each sink that is told.
+    pub events: Vec<NewDocument>,
     /// For the daily counters.
     pub traffic: Traffic,
     /// The time of the transaction: deliveries are queued and items seen at this time.
@@ -49,6 +53,17 @@ pub struct NewDelivery {
     pub body: Option<Vec<u8>>,
     /// How the sink is spared.
     pub pace: Pace,
+}
+
+/// A document of its own to queue: no alert, but what newswatch tells of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDocument {
+    /// The sink's name.
+    pub sink: String,
+    /// What receivers deduplicate on.
+    pub id: String,
+    /// Its bytes.
+    pub body: Vec<u8>,
 }
 
 /// What a poll cost and met, for the daily counters of its feed.
@@ -99,7 +114,7 @@ impl Store {
 }
 
 fn write(connection: &Connection, commit: PollCommit) -> Result<PollReceipt, Error> {
-    let PollCommit { plan, documents, traffic, now } = commit;
+    let PollCommit { plan, documents, events, traffic, now } = commit;
     if documents.len() != plan.alerts.len() {
         return Err(Error::Defect(format!("{} alerts with {} documents", plan.alerts.len(), documents.len())));
     }
@@ -121,6 +136,11 @@ fn write(connection: &Connection, commit: PollCommit) -> Result<PollReceipt, Err
             }
         }
         receipt.seqs.push(seq);
+    }
+    health::outage(connection, &plan.health.outage)?;
+    for event in events {
+        post::document(connection, &event, now)?;
+        receipt.sinks.push(event.sink);
     }
     daily::poll(connection, &plan, traffic, now)?;
     receipt.sinks.sort_unstable();

@@ -1,6 +1,6 @@
 //! Puts alerts into the store and their deliveries into the outbox.
 
-use super::poll::NewDelivery;
+use super::poll::{NewDelivery, NewDocument};
 use super::row::{Millis, Sql};
 use super::{Error, digest};
 use crate::engine::alert::Alert;
@@ -46,5 +46,17 @@ pub(super) fn delivery(
     if queued > 0 && admission == Admission::Pass {
         digest::note(connection, sink, *pace, now)?;
     }
+    Ok(())
+}
+
+/// Queues a document of its own, due at once, whatever the sink's pace. One that waits for
+/// the sink already is not doubled.
+pub(super) fn document(connection: &Connection, document: &NewDocument, now: Timestamp) -> Result<(), Error> {
+    let NewDocument { sink, id, body } = document;
+    connection.run(
+        "INSERT OR IGNORE INTO delivery (sink, document, state, due, queued, attempts, body)
+         VALUES (?1, ?2, 0, ?3, ?3, 0, ?4)",
+        (sink, id, Millis(now), body),
+    )?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Identity, stories and decisions: polls with plain values against a store in
 //! memory, and what they alert.
 
+mod health;
 mod identity;
 mod links;
 mod pace;
@@ -92,8 +93,12 @@ impl World {
             document: Some(Document { title: String::new(), link: None, pace: Pace::default(), partial: false }),
             items: assess(items.to_vec(), Provenance::Feed(label), &runtime.watchlists, &mut Scratch::default()),
         };
-        let lookup =
-            PollLookup { feed: named.key.clone(), wanted: poll.wanted(), stories_since: now - runtime.stories.window };
+        let lookup = PollLookup {
+            feed: named.key.clone(),
+            wanted: poll.wanted(),
+            stories_since: now - runtime.stories.window,
+            failed: false,
+        };
         let decider = Arc::clone(&runtime);
         let receipt = self
             .store

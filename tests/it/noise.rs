@@ -2,6 +2,7 @@
 //! newswatch tells of itself, the heartbeat.
 
 mod digests;
+mod health;
 mod silences;
 
 use crate::home::Home;

@@ -1,7 +1,7 @@
 //! Sinks: bytes, signatures, files, faults.
 
-mod events;
 mod certificates;
+mod events;
 mod files;
 mod payloads;
 mod rotation;

@@ -3,6 +3,7 @@
 
 mod crash;
 mod digest;
+mod health;
 mod history;
 mod migration;
 mod open;
@@ -131,7 +132,7 @@ fn feed(key: &str, now: Timestamp) -> FeedState {
 /// A whole poll of the feed `world` that brings these items.
 fn poll(items: Vec<ItemWrite>, now: Timestamp) -> PollCommit {
     let plan = PollPlan { feed: feed("world", now), items, whole: true, ..PollPlan::default() };
-    PollCommit { plan, documents: vec![], traffic: Traffic { bytes: 1_000, ..Traffic::default() }, now }
+    PollCommit { plan, documents: vec![], events: vec![], traffic: Traffic { bytes: 1_000, ..Traffic::default() }, now }
 }
 
 /// It with an alert for each of these ids, to each of these sinks.
@@ -153,7 +154,7 @@ fn with_story(mut poll: PollCommit, story: KnownStory) -> PollCommit {
 }
 
 fn lookup(feed: &str, wanted: Wanted) -> PollLookup {
-    PollLookup { feed: feed.to_owned(), wanted, stories_since: at(0) }
+    PollLookup { feed: feed.to_owned(), wanted, stories_since: at(0), failed: false }
 }
 
 fn wanted_keys(numbers: &[u8]) -> Wanted {

@@ -111,7 +111,7 @@ impl Lines {
     /// Settles the write that a crash or a failure interrupted, if any.
     async fn recover(&mut self) -> Step {
         if let Some(Err(outcome)) = with(&mut self.sink, FileSink::mend).await {
-            return Step::Wait(self.troubled(&outcome));
+            return Step::Wait(self.troubled(&outcome).await);
         }
         let (store, name) = (self.desk.tools.store.clone(), self.desk.name.clone());
         let pending = match self.desk.ask_store(async move { store.pending_write(&name).await }).await {
@@ -137,7 +137,7 @@ impl Lines {
                 });
                 self.settle(settlements.collect()).await
             }
-            Err(outcome) => Step::Wait(self.troubled(&outcome)),
+            Err(outcome) => Step::Wait(self.troubled(&outcome).await),
         }
     }
 
@@ -266,6 +266,7 @@ impl Lines {
 
     /// Like [`Desk::settle`], and the record of the write is cleared with it.
     async fn settle(&mut self, settlements: Vec<Settlement>) -> Step {
+        self.desk.note_health().await;
         let (store, name) = (self.desk.tools.store.clone(), self.desk.name.clone());
         self.settled = self.desk.persist(|| store.settle_write(&name, settlements.clone(), clock::now())).await;
         if self.settled { Step::Again } else { Step::Wait(self.desk.store_trouble.pause()) }
@@ -274,7 +275,7 @@ impl Lines {
     /// All of a batch waits, and keeps its order: the same time for all. What was recorded of it
     /// stays until the file was asked what became of it.
     async fn give_back(&mut self, deliveries: &[Delivery], outcome: &Outcome) -> Duration {
-        let pause = self.troubled(outcome);
+        let pause = self.troubled(outcome).await;
         let now = clock::now();
         let at = now.saturating_add(pause).unwrap_or(now);
         let reason = words(outcome);
@@ -286,8 +287,10 @@ impl Lines {
         pause
     }
 
-    fn troubled(&mut self, outcome: &Outcome) -> Duration {
+    async fn troubled(&mut self, outcome: &Outcome) -> Duration {
         let reason = words(outcome);
+        self.desk.sink_failed(&reason);
+        self.desk.note_health().await;
         if self.desk.trouble.failed(&reason) == Change::Began {
             warn!(sink = self.desk.name, "the file cannot be written, alerts wait on disk: {reason}");
         }

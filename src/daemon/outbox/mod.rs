@@ -3,6 +3,7 @@
 //! committed, and settles; the queue itself stays on disk.
 
 mod direct;
+mod health;
 mod lines;
 mod test;
 mod tidying;
@@ -23,6 +24,7 @@ use crate::sink::webhook::WebhookSink;
 use crate::sink::{self, Direct, Outcome};
 use crate::store::outbox::{Delivery, Settled, Settlement};
 use crate::store::{Error, crash_point};
+use health::Health;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::future::Future;
@@ -118,6 +120,7 @@ struct Desk {
     name: String,
     sink: SinkRoute,
     window: Window,
+    health: Health,
     mode: Mode,
     /// No new attempt is begun once this is cancelled.
     stop: CancellationToken,
@@ -175,6 +178,7 @@ impl Outbox {
     /// Goes on with these sinks. The workers before begin nothing new; the worker of a sink
     /// begins when the one before it, if any, has ended, so that no two write to one destination.
     pub(super) fn exchange(&mut self, routes: Vec<Route>) {
+        let all = all(&routes);
         let mut before = std::mem::take(&mut self.workers);
         for worker in before.values() {
             worker.stop.cancel();
@@ -183,7 +187,8 @@ impl Outbox {
             let predecessor = before.remove(&route.sink.name).map(|worker| worker.task);
             let (name, text, stop) = (route.sink.name.clone(), route.text(), CancellationToken::new());
             let (tests, inbox) = mpsc::channel(TESTS);
-            let desk = Desk::new(self.tools.clone(), &route, Mode::Forever, stop.clone(), inbox);
+            let health = Health::new(&route, Arc::clone(&all));
+            let desk = Desk::new(self.tools.clone(), &route, health, Mode::Forever, stop.clone(), inbox);
             let task = tokio::spawn(async move {
                 if let Some(predecessor) = predecessor {
                     // However it ended, it writes no more.
@@ -202,11 +207,13 @@ impl Outbox {
     /// Tries each delivery once, and ends.
     pub(super) async fn once(tools: &Tools, routes: Vec<Route>) {
         let mut tasks = tokio::task::JoinSet::new();
+        let all = all(&routes);
         for route in routes {
             let (_, inbox) = mpsc::channel(TESTS);
-            let mut desk = Desk::new(tools.clone(), &route, Mode::Once, tools.stop.child_token(), inbox);
+            let health = Health::new(&route, Arc::clone(&all));
+            let mut desk = Desk::new(tools.clone(), &route, health, Mode::Once, tools.stop.child_token(), inbox);
             tasks.spawn(async move {
-                desk.release_collected().await;
+                desk.open().await;
                 match route.channel {
                     Channel::Direct(sink, concurrency) => direct::once(desk, sink, concurrency).await,
                     Channel::File(sink, config) => lines::once(desk, sink, &config).await,
@@ -231,7 +238,8 @@ impl Outbox {
         let (answer, result) = oneshot::channel();
         let test = Test::new(&route.sink.name, route.text(), &tools.host, answer);
         let (_, inbox) = mpsc::channel(TESTS);
-        let desk = Desk::new(tools.clone(), &route, Mode::Once, tools.stop.child_token(), inbox);
+        let health = Health::new(&route, Arc::default());
+        let desk = Desk::new(tools.clone(), &route, health, Mode::Once, tools.stop.child_token(), inbox);
         match route.channel {
             Channel::Direct(sink, _) => direct::test(Arc::new(sink), test).await,
             Channel::File(sink, config) => lines::test_alone(desk, sink, &config, test).await,
@@ -263,8 +271,13 @@ fn report_panic(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
+/// What reaches all sinks, in their order.
+fn all(routes: &[Route]) -> Arc<[SinkRoute]> {
+    routes.iter().map(|route| route.sink.clone()).collect()
+}
+
 async fn work(mut desk: Desk, route: Route) {
-    desk.release_collected().await;
+    desk.open().await;
     match route.channel {
         Channel::Direct(sink, concurrency) => direct::work(desk, sink, concurrency).await,
         Channel::File(sink, config) => lines::work(desk, sink, &config).await,
@@ -272,18 +285,32 @@ async fn work(mut desk: Desk, route: Route) {
 }
 
 impl Desk {
-    fn new(tools: Tools, route: &Route, mode: Mode, stop: CancellationToken, tests: mpsc::Receiver<Test>) -> Self {
+    fn new(
+        tools: Tools,
+        route: &Route,
+        health: Health,
+        mode: Mode,
+        stop: CancellationToken,
+        tests: mpsc::Receiver<Test>,
+    ) -> Self {
         Self {
             tools,
             name: route.sink.name.clone(),
             sink: route.sink.clone(),
             window: Window::Unknown,
+            health,
             mode,
             stop,
             tests,
             trouble: Trouble::default(),
             store_trouble: Trouble::default(),
         }
+    }
+
+    /// Takes up what the run, or the configuration, before has left.
+    async fn open(&mut self) {
+        self.remember_health().await;
+        self.release_collected().await;
     }
 
     /// What changes when something new may be due.
@@ -337,6 +364,7 @@ impl Desk {
 
     /// Writes down how attempts ended, however long it takes: what was sent must not be sent again.
     async fn settle(&mut self, settlements: Vec<Settlement>) {
+        self.note_health().await;
         if settlements.is_empty() {
             return;
         }
@@ -377,6 +405,7 @@ impl Desk {
     fn conclude(&mut self, delivery: &Delivery, outcome: Outcome) -> Settlement {
         let settled = match outcome {
             Outcome::Delivered => {
+                self.sink_worked();
                 if self.trouble.worked() == Change::Ended {
                     info!(sink = self.name, "the sink takes alerts again");
                 }
@@ -389,6 +418,7 @@ impl Desk {
             Outcome::Retry { reason, after, .. } => self.retry(delivery, reason, after),
             Outcome::Stop { reason } => {
                 error!(sink = self.name, "nothing more is sent there until a reload or restart: {reason}");
+                self.sink_gone(&reason);
                 // It waits as it is: what comes after the reload may take it.
                 Settled::Retry { at: clock::now(), reason }
             }
@@ -397,6 +427,7 @@ impl Desk {
     }
 
     fn retry(&mut self, delivery: &Delivery, reason: String, retry_after: Option<Duration>) -> Settled {
+        self.sink_failed(&reason);
         if self.trouble.failed(&reason) == Change::Began {
             warn!(sink = self.name, "the sink does not take alerts, they wait on disk: {reason}");
         }

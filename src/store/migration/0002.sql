@@ -66,7 +66,8 @@ ALTER TABLE alert ADD COLUMN silence INTEGER;
 ALTER TABLE feed ADD COLUMN told INTEGER;
 -- Whether it is polled; one that is configured and disabled is not.
 ALTER TABLE feed ADD COLUMN polled INTEGER NOT NULL DEFAULT 1;
-CREATE INDEX feed_failing ON feed (key) WHERE failures > 0 AND removed IS NULL AND polled = 1;
+CREATE INDEX feed_failing ON feed (key)
+  WHERE failures > 0 AND told IS NULL AND gone = 0 AND removed IS NULL AND polled = 1;
 
 -- Many feeds fail at once, and people were told so: one row, or none.
 CREATE TABLE outage (

@@ -10,6 +10,7 @@ fn configured(feeds: &[(&str, &str)]) -> Vec<ConfiguredFeed> {
     let feed = |&(key, path): &(&str, &str)| ConfiguredFeed {
         key: key.to_owned(),
         url: format!("https://example.org/{path}"),
+        polled: true,
     };
     feeds.iter().map(feed).collect()
 }

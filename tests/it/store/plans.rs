@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ("prune.rs", "SCAN pragma_", "one row"),
     ("prune.rs", "SCAN item_text USING COVERING INDEX item_text_by_age", "up to a limit"),
     ("prune.rs", "SCAN feed", "the feeds that were removed"),
+    ("health.rs", "SCAN feed USING INDEX feed_failing", "the feeds that fail and are news"),
     ("overview.rs", "SCAN feed", "the feeds are counted"),
     ("overview.rs", "USE TEMP B-TREE", "a row a state"),
     ("overview.rs", "SCAN alert USING COVERING INDEX", "counted in an index"),

@@ -52,6 +52,7 @@ async fn a_feed_state_comes_back_whole() {
         adopted: Some("https://example.net/".to_owned()),
         gone: true,
         items: 12,
+        told: Some(at(7)),
     };
     let plan = PollPlan { feed: state.clone(), ..PollPlan::default() };
     commit(&store, PollCommit { plan, ..PollCommit::default() }).await.unwrap();
@@ -106,7 +107,7 @@ async fn stories_are_found_by_link_title_and_band_while_they_can_be_joined() {
         (Wanted { links: vec![key(65)], titles: vec![key(1)], bands: vec![7], keys: vec![] }, at(11), false),
         (none, at(0), false),
     ] {
-        let lookup = PollLookup { feed: "uk".to_owned(), wanted: wanted.clone(), stories_since: since };
+        let lookup = PollLookup { feed: "uk".to_owned(), wanted: wanted.clone(), stories_since: since, failed: false };
         assert_eq!(known(&store, lookup).await.stories.len(), usize::from(found), "{wanted:?}");
     }
 }

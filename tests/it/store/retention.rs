@@ -113,7 +113,7 @@ async fn beyond_its_size_the_oldest_texts_go() {
 async fn a_feed_that_was_removed_goes_with_its_last_item() {
     let (_dir, store) = fresh();
     commit(&store, poll(vec![new_item(1, at(0))], at(0))).await.unwrap();
-    let others = vec![ConfiguredFeed { key: "uk".to_owned(), url: "https://example.org/uk".to_owned() }];
+    let others = vec![ConfiguredFeed { key: "uk".to_owned(), url: "https://example.org/uk".to_owned(), polled: true }];
     store.sync_feeds(others, at(60)).await.unwrap();
     let pruned = store.prune(retention(), at(91 * 86_400)).await.unwrap();
     assert_eq!(pruned, Pruned { texts: 1, items: 1, feeds: 1, ..Pruned::default() });
