@@ -157,7 +157,6 @@ fn dry(loaded: &mut Loaded) {
         min_severity: crate::watchlist::definition::Severity::Info,
         accepts: vec![true; loaded.runtime.watchlists.lists().len()],
         max_age: None,
-        text: true,
     };
     loaded.runtime = std::sync::Arc::new(loaded.runtime.with_sinks(vec![route]));
     loaded.sinks = vec![sink::Config::Stdout(stdout::Config { format: format.unwrap_or_default() })];

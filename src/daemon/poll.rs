@@ -5,12 +5,13 @@ use super::clock;
 use super::generation::Generation;
 use super::tools::Tools;
 use crate::engine::assess::assess;
-use crate::engine::decide::{self, AssessedPoll, Document, RoutedAlert};
+use crate::engine::decide::{self, AssessedPoll, RoutedAlert};
 use crate::engine::item::Key;
 use crate::engine::schedule::{FeedState, Outcome};
 use crate::engine::{Feed, FeedIx, Runtime};
 use crate::feed::{self, Hints, NotAFeed};
 use crate::fetch::{self, Ask, Fetched, Hold, Validators};
+use crate::sink::body::Document;
 use crate::sink::payload::{self, TextMode};
 use crate::store::poll::{AlertDocument, NewDelivery, PollCommit, PollLookup, PollReceipt, Traffic};
 use crate::store::{Error, Store, crash_point};
@@ -152,7 +153,8 @@ fn read_body(runtime: &Runtime, body: &fetch::Body, poll: &mut AssessedPoll, tra
             let partial = parsed.partial || body.cut.is_some() || body.delta;
             // A document that was cut is to be read again, even where it comes back cut at the same byte.
             poll.body_hash = (body.cut.is_none()).then_some(hash);
-            poll.document = Some(Document { title: parsed.title, link: parsed.link, pace: parsed.pace, partial });
+            poll.document =
+                Some(decide::Document { title: parsed.title, link: parsed.link, pace: parsed.pace, partial });
             let label =
                 runtime.feeds.get(poll.feed.0 as usize).map(|feed| FeedLabel { name: &feed.name, tags: &feed.tags });
             poll.items = SCRATCH.with_borrow_mut(|scratch| assess(parsed.items, label, &runtime.watchlists, scratch));
@@ -179,19 +181,19 @@ pub(crate) fn explain(not_a_feed: &NotAFeed) -> String {
 }
 
 async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffic: Traffic) -> Ended {
-    let (runtime, host) = (Arc::clone(&job.generation.runtime), Arc::clone(&job.tools.host));
+    let (generation, host) = (Arc::clone(&job.generation), Arc::clone(&job.tools.host));
     let Some(feed) = job.feed() else { return Ended::Cancelled };
     let store: &Store = &job.tools.store;
     let now = clock::now();
     let lookup = PollLookup {
         feed: feed.key.clone(),
         wanted: poll.wanted(),
-        stories_since: now.checked_sub(runtime.stories.window).unwrap_or(Timestamp::MIN),
+        stories_since: now.checked_sub(generation.runtime.stories.window).unwrap_or(Timestamp::MIN),
     };
     let committed = store
         .commit_poll(lookup, move |known| {
-            let plan = decide::decide(&poll, known, &runtime, now);
-            let documents = plan.alerts.iter().map(|routed| document(routed, &runtime, &host)).collect();
+            let plan = decide::decide(&poll, known, &generation.runtime, now);
+            let documents = plan.alerts.iter().map(|routed| document(routed, &generation, &host)).collect();
             PollCommit { plan, documents, traffic, now }
         })
         .await;
@@ -202,15 +204,15 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
     }
 }
 
-/// The bytes of an alert, and of each delivery where they differ.
-fn document(routed: &RoutedAlert, runtime: &Runtime, host: &str) -> AlertDocument {
+/// The bytes of an alert, and of each delivery where they differ. Where none can be made,
+/// none are there: the sink's worker tries again, and says why where it cannot either.
+fn document(routed: &RoutedAlert, generation: &Generation, host: &str) -> AlertDocument {
     let body = payload::render(&routed.alert, host, TextMode::Full);
-    let sinks = routed.sinks.iter().filter_map(|ix| runtime.sinks.get(ix.0 as usize));
-    let deliveries = sinks
-        .map(|sink| NewDelivery {
-            sink: sink.name.clone(),
-            body: (!sink.text).then(|| payload::render(&routed.alert, host, TextMode::Omitted)),
-        })
-        .collect();
+    let document = Document::new(&body);
+    let deliveries = routed.sinks.iter().filter_map(|ix| generation.sink(*ix)).map(|(sink, form)| NewDelivery {
+        sink: sink.name.clone(),
+        body: form.render(&document).unwrap_or_else(|_| Some(Vec::new())),
+    });
+    let deliveries = deliveries.collect();
     AlertDocument { body, deliveries }
 }

@@ -34,7 +34,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 /// Whether a character is none that a terminal shows as itself. The joiners
 /// (U+200C, U+200D) and variation selectors stay: scripts and emoji need them.
-fn is_unsafe(c: char) -> bool {
+pub(super) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
             // Directions: marks, embeddings and overrides, isolates.

@@ -44,7 +44,7 @@ pub struct AlertDocument {
 pub struct NewDelivery {
     /// The sink's name.
     pub sink: String,
-    /// Its bytes, where they are not the alert's.
+    /// Its bytes, where they are not the alert's; empty where none could be made.
     pub body: Option<Vec<u8>>,
 }
 

@@ -90,8 +90,14 @@ fn describe(loaded: &Loaded) -> String {
     for (route, config) in loaded.runtime.sinks.iter().zip(&loaded.sinks) {
         let config = match config {
             sink::Config::Webhook(webhook) => format!(
-                "{} {:?} {:?} {:?} {} {:?}",
-                webhook.url, webhook.secrets, webhook.headers, webhook.timeout, webhook.concurrency, webhook.proxy
+                "{} {:?} {:?} {:?} {:?} {} {:?}",
+                webhook.url,
+                webhook.body,
+                webhook.secrets,
+                webhook.headers,
+                webhook.timeout,
+                webhook.concurrency,
+                webhook.proxy
             ),
             other => format!("{other:?}"),
         };

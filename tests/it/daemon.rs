@@ -2,5 +2,7 @@
 
 mod feeds;
 mod lifecycle;
+mod presets;
 mod sinks;
+mod templates;
 mod unit;

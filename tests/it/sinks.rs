@@ -2,8 +2,10 @@
 
 mod files;
 mod payloads;
+mod presets;
 mod signatures;
 mod stdout;
+mod templates;
 mod terminal;
 mod webhooks;
 
