@@ -43,8 +43,9 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
 
     let FeedCompiler { feeds, sources, .. } =
         feeds(&mut roots, &reading.listed, settings.poll.first_poll.value, &mut vault);
+    let files = &mut reading.files;
     let sinks: Vec<CompiledSink> =
-        roots.iter_mut().flat_map(|(root, _)| sinks::compile(root, &state_dir, &mut vault)).collect();
+        roots.iter_mut().flat_map(|(root, _)| sinks::compile(root, &state_dir, files, &mut vault)).collect();
     let configs = sinks.iter().map(|sink| sink.config.clone()).collect();
 
     let problems = &mut vault.problems;
@@ -253,8 +254,10 @@ fn check_feed_filters(feeds: &[engine::Feed], definitions: &[Definition], proble
 }
 
 fn watched(reading: &Reading) -> Vec<PathBuf> {
-    let folders: BTreeSet<PathBuf> =
-        reading.folders.iter().map(|folder| absolute(&Path::new(".").join(folder))).collect();
+    // Those of templates are known only now.
+    let files = reading.files.paths();
+    let holding = files.iter().filter_map(|file| file.parent()).chain(reading.folders.iter().map(PathBuf::as_path));
+    let folders: BTreeSet<PathBuf> = holding.map(|folder| absolute(&Path::new(".").join(folder))).collect();
     folders.into_iter().collect()
 }
 

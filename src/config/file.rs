@@ -2,12 +2,11 @@
 //! documentation and default. What it comes to is `compile`'s.
 
 use super::credentials::{Origin, RequiredSource, Sourced, SourcedList};
-use super::section::{
-    FromToml, Key, Keys, Named, Reader, Required, SectionSchema, in_order, not_served, section, suggestion,
-};
-use super::value::{Count, FilePath, Name, PlainPath, Positive, Share, Size, Span};
+use super::section::{FromToml, Key, Keys, Named, Reader, Required, SectionSchema, in_order, section};
+use super::value::{Chat, Count, FilePath, Name, PlainPath, Positive, Share, Size, Span};
 use crate::engine::FirstPoll;
 use crate::sink::file::When;
+use crate::sink::preset::Kind;
 use crate::sink::stdout::Format;
 use crate::watchlist::definition::{At, Severity};
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -198,8 +197,20 @@ section! {
         url: RequiredSource,
         /// Signs by the Standard Webhooks specification; a list during rotation, the newest first.
         secret: SourcedList,
-        /// The shape of the body.
-        preset: At<Preset> = Preset::Generic,
+        /// What the body is made for: "generic" is the alert itself, version 1.
+        preset: At<Kind> = Kind::Generic,
+        /// A file with a template of the body, in place of a preset.
+        template: Option<At<FilePath>>,
+        /// Preset "telegram": who gets it, a number or "@channel".
+        chat_id: Option<At<Chat>>,
+        /// Preset "matrix": the id of the room, "!…".
+        room: Option<At<String>>,
+        /// Preset "ntfy": the topic; the last part of the URL's path where absent.
+        topic: Option<At<String>>,
+        /// Presets "matrix" and "ntfy": the access token.
+        token: Sourced,
+        /// Preset "pagerduty": the integration key.
+        routing_key: Sourced,
         /// Further headers; a value can be { file = … }, { env = … } or { credential = … }.
         headers: Option<At<Headers>>,
         /// Alerts below are not sent here.
@@ -212,7 +223,7 @@ section! {
         concurrency: At<Count> = Count(4),
         /// After this long a delivery is a dead letter.
         max_age: At<Positive> = Positive(Span::days(3)),
-        /// Whether the text of the item goes along.
+        /// Whether the text of the item goes along; presets and templates choose for themselves.
         text: At<bool> = true,
         /// Alerts are collected for so long after the first, then sent as one digest.
         digest: Option<At<Positive>>,
@@ -229,48 +240,7 @@ section! {
         /// Its private key (PEM); where absent, it stands beside the certificate.
         client_key: Sourced,
     }
-    later {
-        "template", "chat_id", "room",
-        "topic", "priority", "routing_key", "routing_key_file", "routing_key_env", "routing_key_credential", "token",
-        "token_file", "token_env", "token_credential",
-    }
-}
-
-/// The shape of a webhook's body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Preset {
-    /// The alert, version 1.
-    Generic,
-}
-
-impl Preset {
-    /// Presets of the contract that this version does not serve.
-    const LATER: [&str; 7] = ["slack", "discord", "teams", "telegram", "matrix", "ntfy", "pagerduty"];
-}
-
-impl FromToml for Preset {
-    fn from_toml(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        match String::from_toml(value, reader)?.as_str() {
-            "generic" => return Some(Self::Generic),
-            later if Self::LATER.contains(&later) => {
-                let help = "leave it out: the body is then the alert, version 1".to_owned();
-                reader.error(value.span(), not_served(&format!("preset = \"{later}\"")), Some(help));
-            }
-            other => {
-                let help = suggestion(other, std::iter::once("generic").chain(Self::LATER));
-                reader.error(value.span(), format!("`{other}` is not possible here"), Some(help));
-            }
-        }
-        None
-    }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": ["generic"] })
-    }
-
-    fn to_json(&self) -> serde_json::Value {
-        serde_json::json!("generic")
-    }
+    later { "digest", "max_per_hour", "ca_file", "client_cert_file", "client_key_file" }
 }
 
 /// HTTP headers in the order of the file.

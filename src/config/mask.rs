@@ -1,5 +1,5 @@
 //! Which bytes of a configuration file are not to be shown: values of secret
-//! keys, passwords and queries of URLs. Judged by the look of each key, so that
+//! keys, passwords and queries of URLs, paths that are passwords. Judged by the look of each key, so that
 //! a misspelt one hides its value too.
 
 use super::load;
@@ -126,6 +126,7 @@ impl Finder<'_> {
             let url = rest.get(..end).unwrap_or_default();
             let offset = span.start + start;
             self.found.extend(password(url).map(|it| offset + it.start..offset + it.end));
+            self.found.extend(capability(url).map(|it| offset + it.start..offset + it.end));
             if matches!(secrecy, Secrecy::Open | Secrecy::Secret) {
                 self.found.extend(query(url).map(|it| offset + it.start..offset + it.end));
             }
@@ -143,6 +144,25 @@ fn password(url: &str) -> Option<Range<usize>> {
     let at = url.get(..reach)?.rfind('@')?;
     let colon = url.get(..at)?.find(':').map_or(0, |colon| colon + 1);
     Some(colon..at)
+}
+
+/// The part of the path that is a password, in what follows the `://` of a URL: whoever has
+/// such a URL of Telegram, Slack or Discord can write there.
+fn capability(url: &str) -> Option<Range<usize>> {
+    const BEFORE: [&str; 3] = ["/bot", "/services/", "/api/webhooks/"];
+    let path = url.find('/')?;
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let start = BEFORE.iter().find_map(|before| {
+        let start = url.get(path..end)?.find(before)? + path + before.len();
+        let token = url.get(start..end)?.split_once(':').is_some_and(|(bot, _)| bot.parse::<u64>().is_ok());
+        let known = match *before {
+            "/bot" => token,
+            "/services/" => url.starts_with("hooks.slack.com/"),
+            _ => true,
+        };
+        known.then_some(start)
+    })?;
+    Some(start..end)
 }
 
 /// The query in what follows the `://` of a URL.

@@ -5,6 +5,7 @@
 //! either something complete to run on or every error at once. [`check`] is the
 //! same for a person: it also runs the `[[test]]` blocks and the lints.
 
+mod body;
 mod compile;
 mod credentials;
 pub mod diagnostic;

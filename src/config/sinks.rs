@@ -1,15 +1,16 @@
 //! From `[stdout.NAME]`, `[file.NAME]` and `[webhook.NAME]` to sinks, and which
 //! watchlist reaches which of them.
 
-use super::Purpose;
 use super::credentials::{Fetched, Sourced, SourcedList, UNKNOWN_URL, Vault};
 use super::feeds::absolute;
-use super::file::{File, Preset, Root, Stdout, Webhook};
+use super::file::{File, Root, Stdout, Webhook};
+use super::files::Files;
 use super::filter::Filter;
 use super::problem::{error, warning};
 use super::secret::Secret;
 use super::section::suggestion;
 use super::value::{Count, Name, Positive};
+use super::{Purpose, body};
 use crate::engine::SinkRoute;
 use crate::engine::pace::Pace;
 use crate::sink;
@@ -35,14 +36,17 @@ pub(super) struct CompiledSink {
     pub(super) watchlists: Option<Vec<At<String>>>,
     /// After this long a delivery is a dead letter.
     pub(super) max_age: Option<SignedDuration>,
-    /// Whether the item's text goes along.
-    pub(super) text: bool,
     /// How it is spared.
     pub(super) pace: Pace,
 }
 
 /// Compiles the sinks of one configuration file.
-pub(super) fn compile(root: &mut Root, state_dir: &Path, vault: &mut Vault<'_>) -> Vec<CompiledSink> {
+pub(super) fn compile(
+    root: &mut Root,
+    state_dir: &Path,
+    files: &mut Files,
+    vault: &mut Vault<'_>,
+) -> Vec<CompiledSink> {
     let mut sinks: Vec<CompiledSink> = Vec::new();
     for (name, sink) in std::mem::take(&mut root.stdout.0) {
         sinks.push(stdout(name, sink));
@@ -51,7 +55,7 @@ pub(super) fn compile(root: &mut Root, state_dir: &Path, vault: &mut Vault<'_>) 
         sinks.extend(file(name, sink, state_dir, vault));
     }
     for (name, sink) in std::mem::take(&mut root.webhook.0) {
-        sinks.extend(webhook(name, sink, vault));
+        sinks.extend(webhook(name, sink, files, vault));
     }
     sinks.sort_by_key(|sink| sink.name.pos.span.start);
     sinks
@@ -96,7 +100,6 @@ pub(super) fn route(
             name: sink.name.value,
             min_severity: sink.min_severity,
             max_age: sink.max_age,
-            text: sink.text,
             pace: sink.pace,
         });
     }
@@ -156,7 +159,6 @@ fn stdout(name: At<String>, sink: Stdout) -> CompiledSink {
         min_severity: sink.min_severity.value,
         watchlists: sink.watchlists.map(|at| at.value),
         max_age: None,
-        text: true,
         pace: Pace::default(),
     }
 }
@@ -173,7 +175,6 @@ fn file(name: At<String>, sink: File, state_dir: &Path, vault: &mut Vault<'_>) -
         min_severity: sink.min_severity.value,
         watchlists: sink.watchlists.map(|at| at.value),
         max_age: None,
-        text: true,
         pace: Pace::default(),
     })
 }
@@ -196,16 +197,19 @@ fn rotation(
     Some(Rotation { when: when.value, keep, compress: compress.is_some_and(|at| at.value) })
 }
 
-fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<CompiledSink> {
-    let Preset::Generic = sink.preset.value;
-    let url = webhook_url(&sink, vault);
+fn webhook(name: At<String>, mut sink: Webhook, files: &mut Files, vault: &mut Vault<'_>) -> Option<CompiledSink> {
+    let mut url = webhook_url(&sink, vault);
+    let body = body::compile(&mut sink, url.as_mut(), files, vault);
+    let token = body::authorization(&sink, vault);
     let secrets = signing_secrets(&sink.secret, vault);
     let places = webhook_places(&name, &sink);
     let proxy = proxy(&sink.proxy, vault);
     let tls = tls(&sink, vault);
-    let headers = vault.headers(sink.headers.map(|at| at.value).unwrap_or_default());
+    let mut headers = vault.headers(sink.headers.map(|at| at.value).unwrap_or_default());
+    headers.extend(token);
     let config = sink::webhook::Config {
         url: url?,
+        body: body?,
         secrets,
         headers,
         timeout: sink.timeout.value.0.0,
@@ -221,7 +225,6 @@ fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<Com
         min_severity: sink.min_severity.value,
         watchlists: sink.watchlists.map(|at| at.value),
         max_age: Some(signed(sink.max_age.value)),
-        text: sink.text.value,
         pace: Pace {
             digest: sink.digest.map(|at| signed(at.value)),
             max_per_hour: sink.max_per_hour.map(|at| at.value.0),

@@ -4,6 +4,7 @@ use super::section::{FromToml, Reader, suggestion};
 use super::units;
 use crate::engine::FirstPoll;
 use crate::sink::file::When;
+use crate::sink::preset::{ChatId, Kind};
 use crate::sink::stdout::Format;
 use crate::watchlist::definition::{At, Severity};
 use crate::watchlist::term::{Case, Hyphen};
@@ -356,6 +357,29 @@ impl FromToml for Name {
     }
 }
 
+/// A Telegram chat: its number, or the name of a public channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Chat(pub(super) ChatId);
+
+impl FromToml for Chat {
+    fn from_toml(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
+        let chat = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().parse().ok().map(ChatId::Number),
+            DeValue::String(name) if !name.trim().is_empty() => Some(ChatId::Name(name.clone().into_owned())),
+            _ => None,
+        };
+        if chat.is_none() {
+            reader.expected(value, "the number of a chat, or the name of a channel such as \"@news\"");
+        }
+        // It has been reported; what stands in for it is never used.
+        Some(Self(chat.unwrap_or(ChatId::Number(0))))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["integer", "string"] })
+    }
+}
+
 /// One of a few words.
 pub(super) trait Choice: Copy + PartialEq + 'static {
     /// The words, and what they stand for.
@@ -393,6 +417,10 @@ impl Choice for FirstPoll {
 impl Choice for Format {
     const ALL: &'static [(&'static str, Self)] =
         &[("pretty", Self::Pretty), ("json", Self::Json), ("journal", Self::Journal)];
+}
+
+impl Choice for Kind {
+    const ALL: &'static [(&'static str, Self)] = Self::ALL;
 }
 
 impl Choice for Severity {

@@ -2,8 +2,10 @@
 //! one, and work that began under the old one ends under it.
 
 use crate::config::Loaded;
-use crate::engine::{FeedIx, Runtime};
+use crate::engine::{FeedIx, Runtime, SinkIx, SinkRoute};
 use crate::fetch::{self, Client, Source};
+use crate::sink;
+use crate::sink::body::Body;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -14,6 +16,8 @@ pub(super) struct Generation {
     pub(super) number: u64,
     /// What deciding depends on.
     pub(super) runtime: Arc<Runtime>,
+    /// What each sink is sent, by [`SinkIx`].
+    bodies: Vec<Body>,
     /// Where each feed is, by [`FeedIx`].
     pub(super) sources: Vec<Source>,
     /// How feeds are fetched.
@@ -34,6 +38,7 @@ impl Generation {
         let by_key = (0u32..).zip(&runtime.feeds).map(|(ix, feed)| (feed.key.clone(), FeedIx(ix))).collect();
         Ok(Self {
             number,
+            bodies: loaded.sinks.iter().map(sink::Config::body).collect(),
             sources: loaded.sources.clone(),
             client: Client::new(&loaded.fetch)?,
             settings: loaded.fetch.clone(),
@@ -45,5 +50,10 @@ impl Generation {
     /// The feed that has this key here.
     pub(super) fn feed(&self, key: &str) -> Option<FeedIx> {
         self.by_key.get(key).copied()
+    }
+
+    /// A sink, and what it is sent.
+    pub(super) fn sink(&self, ix: SinkIx) -> Option<(&SinkRoute, &Body)> {
+        self.runtime.sinks.get(ix.0 as usize).zip(self.bodies.get(ix.0 as usize))
     }
 }

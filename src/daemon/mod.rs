@@ -160,7 +160,6 @@ fn dry(loaded: &mut Loaded) {
         min_severity: crate::watchlist::definition::Severity::Info,
         accepts: vec![true; loaded.runtime.watchlists.lists().len()],
         max_age: None,
-        text: true,
         pace: Pace::default(),
     };
     loaded.runtime = std::sync::Arc::new(loaded.runtime.with_sinks(vec![route]));

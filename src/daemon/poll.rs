@@ -181,23 +181,24 @@ pub(crate) fn explain(not_a_feed: &NotAFeed) -> String {
 }
 
 async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffic: Traffic) -> Ended {
-    let (runtime, host) = (Arc::clone(&job.generation.runtime), Arc::clone(&job.tools.host));
+    let (generation, host) = (Arc::clone(&job.generation), Arc::clone(&job.tools.host));
     let Some(feed) = job.feed() else { return Ended::Cancelled };
     let store: &Store = &job.tools.store;
     let (silences, now) = (Arc::clone(&job.tools.silences), clock::now());
     let lookup = PollLookup {
         feed: feed.key.clone(),
         wanted: poll.wanted(),
-        stories_since: now.checked_sub(runtime.stories.window).unwrap_or(Timestamp::MIN),
+        stories_since: now.checked_sub(generation.runtime.stories.window).unwrap_or(Timestamp::MIN),
         failed: traffic.failed > 0,
     };
     let committed = store
         .commit_poll(lookup, move |known| {
-            let mut plan = decide::decide(&poll, known, &runtime, now);
-            silences.get().apply(&mut plan, &runtime, now);
-            let documents = plan.alerts.iter().map(|routed| documents::alert(routed, &runtime, &host)).collect();
+            let sink = |ix| generation.sink(ix);
+            let mut plan = decide::decide(&poll, known, &generation.runtime, now);
+            silences.get().apply(&mut plan, &generation.runtime, now);
+            let documents = plan.alerts.iter().map(|routed| documents::alert(routed, &sink, &host)).collect();
             let events = plan.health.events.iter();
-            let events = events.flat_map(|event| documents::event(event, &runtime.sinks, &host)).collect();
+            let events = events.flat_map(|event| documents::event(event, &sink, &host)).collect();
             PollCommit { plan, documents, events, traffic, now }
         })
         .await;

@@ -97,8 +97,6 @@ pub struct SinkRoute {
     pub accepts: Vec<bool>,
     /// After this long a delivery is a dead letter; `None`: it waits for ever.
     pub max_age: Option<SignedDuration>,
-    /// Whether the item's text goes along.
-    pub text: bool,
     /// How it is spared.
     pub pace: pace::Pace,
 }

@@ -13,7 +13,7 @@ pub fn route(sinks: &[SinkRoute], watchlist: WatchlistIx, severity: Severity) ->
         let accepted = sink.accepts.get(watchlist.0 as usize).copied().unwrap_or(false);
         accepted && severity >= sink.min_severity
     };
-    (0..).zip(sinks).filter(|(_, sink)| takes(sink)).map(|(ix, _)| SinkIx(ix)).collect()
+    (0..).zip(sinks).filter(|(_, sink): &(u32, &SinkRoute)| takes(sink)).map(|(ix, _)| SinkIx(ix)).collect()
 }
 
 /// What newswatch tells of itself, and to whom.
@@ -28,8 +28,8 @@ pub struct RoutedEvent {
 /// The sinks that are told an event: all whose `min_severity` allows it, whatever watchlists
 /// they take, save the one that it is about.
 #[must_use]
-pub fn route_event(sinks: &[SinkRoute], event: &HealthEvent) -> Vec<SinkIx> {
+pub fn route_event<'s>(sinks: impl IntoIterator<Item = &'s SinkRoute>, event: &HealthEvent) -> Vec<SinkIx> {
     let about = |sink: &SinkRoute| matches!(&event.subject, Subject::Sink { name, .. } if *name == sink.name);
     let takes = |sink: &SinkRoute| event.severity >= sink.min_severity && !about(sink);
-    (0..).zip(sinks).filter(|(_, sink)| takes(sink)).map(|(ix, _)| SinkIx(ix)).collect()
+    (0..).zip(sinks).filter(|(_, sink): &(u32, &SinkRoute)| takes(sink)).map(|(ix, _)| SinkIx(ix)).collect()
 }

@@ -2,6 +2,8 @@
 //! that a person can act on and that hold no secret.
 
 use super::Outcome;
+use super::body::Body;
+use super::preset::Preset;
 use super::terminal::{shortened, visible};
 use super::webhook::Config;
 use jiff::Timestamp;
@@ -245,7 +247,14 @@ impl Secrets {
             [proxy.expose().to_owned()].into_iter().chain(url.iter().flat_map(url_parts).collect::<Vec<_>>())
         }));
         texts.extend(config.secrets.iter().map(|secret| secret.expose().trim().to_owned()));
-        texts.extend(config.headers.iter().map(|(_, value)| value.expose().trim().to_owned()));
+        for (_, value) in &config.headers {
+            let value = value.expose().trim();
+            // `Bearer TOKEN`: the token alone, too.
+            texts.extend([value, value.split_once(' ').map_or("", |(_, rest)| rest.trim())].map(str::to_owned));
+        }
+        if let Body::Preset(Preset::PagerDuty { routing_key }) = &config.body {
+            texts.push(routing_key.expose().trim().to_owned());
+        }
         texts.retain(|text| text.chars().count() >= SHORTEST_SECRET);
         // The longest first, so that none is blanked out by halves.
         texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
@@ -265,6 +274,8 @@ fn url_parts(url: &Url) -> Vec<String> {
     parts.extend(url.query().map(str::to_owned));
     parts.extend(url.password().map(str::to_owned));
     parts.extend(url.path_segments().into_iter().flatten().map(str::to_owned));
+    // Telegram: the token is what follows `bot`.
+    parts.extend(url.path_segments().into_iter().flatten().filter_map(|it| it.strip_prefix("bot")).map(str::to_owned));
     parts.push(url.path().to_owned());
     parts
 }

@@ -1,21 +1,27 @@
 //! Where alerts go: stdout, files, webhooks; one file a sink holds its
 //! configuration, its checks and its sending. [`payload`] and [`event`] are the wire
-//! format, [`pretty`] what a person sees of it.
+//! format, [`body`] what a sink is sent of it, [`pretty`] what a person sees of it.
 //!
 //! Sinks do not know the store: they are given bytes and say how it went. When a
 //! delivery is tried again, and what is recorded of it, is for the caller.
 
 mod answer;
+pub mod body;
 pub mod event;
+mod evidence;
 pub mod file;
+mod message;
 pub mod payload;
+pub mod preset;
 pub mod pretty;
 pub mod signature;
 pub mod stdout;
+pub mod template;
 pub mod terminal;
 pub mod tls;
 pub mod webhook;
 
+use body::Body;
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::fmt;
@@ -99,6 +105,15 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl Config {
+    /// What the sink is sent of a document.
+    #[must_use]
+    pub fn body(&self) -> Body {
+        match self {
+            Self::Stdout(_) | Self::File(_) => Body::default(),
+            Self::Webhook(config) => config.body.clone(),
+        }
+    }
+
     /// What can be known to be wrong without sending or creating anything; for `check`.
     #[must_use]
     pub fn check(&self) -> Vec<Problem> {

@@ -3,6 +3,7 @@
 //! [`super::terminal`], never obeyed.
 
 use super::event::Document;
+use super::evidence::{self, Evidence, LONGEST, evidence, title_marks};
 use super::payload::{Envelope, Field, Item, Match, Rule, Severity, Time};
 use super::terminal::{Span, shortened, visible, wrap};
 use anstyle::{AnsiColor, Effects, Style};
@@ -37,12 +38,8 @@ const LINK: Style = AnsiColor::Blue.on_default().effects(Effects::UNDERLINE);
 const MARK: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
 const PLAIN: Style = Style::new();
 
-/// The most characters that are shown of a title, a name or a context.
-const LONGEST: usize = 600;
 /// The most characters that are shown of a link, which is not broken into lines.
 const LONGEST_LINK: usize = 2000;
-/// The most lines of matches that are shown, and the most matches on one of them.
-const MOST_MATCHES: usize = 6;
 /// The most rules that are shown.
 const MOST_RULES: usize = 10;
 /// The most names of other feeds that are shown.
@@ -194,9 +191,7 @@ fn title(item: &Item, matches: &[Match], look: &Look) -> Vec<Span> {
     if item.title.is_empty() {
         return vec![Span::new("(no title)", DIM)];
     }
-    let in_title = matches.iter().filter(|found| found.field == Field::Title);
-    let marks = in_title.map(|found| found.start as usize..found.end as usize).collect();
-    highlighted(&shortened(&item.title, LONGEST), marks, STRONG, look)
+    highlighted(&shortened(&item.title, LONGEST), title_marks(matches), STRONG, look)
 }
 
 /// The feed, when it was published, who else carries it.
@@ -238,43 +233,7 @@ fn why(rule: &Rule, severity: Severity) -> Vec<Span> {
     spans
 }
 
-/// Matches that are shown on one line: those of the title, which stands above, or
-/// those that can be seen in the context of the first.
-struct Evidence<'a> {
-    field: Field,
-    context: String,
-    found: Vec<&'a Match>,
-}
-
-/// The lines that show the matches, and how many matches are on none of them.
-fn evidence(matches: &[Match]) -> (Vec<Evidence<'_>>, usize) {
-    let mut lines: Vec<Evidence<'_>> = Vec::new();
-    let mut more = 0;
-    for found in matches {
-        if let Some(line) = lines.iter_mut().find(|line| line.shows(found)) {
-            line.add(found);
-        } else if lines.len() < MOST_MATCHES {
-            let context = shortened(&found.context, LONGEST).into_owned();
-            lines.push(Evidence { field: found.field, context, found: vec![found] });
-        } else {
-            more += 1;
-        }
-    }
-    (lines, more)
-}
-
-impl<'a> Evidence<'a> {
-    fn shows(&self, found: &Match) -> bool {
-        self.field == found.field && (self.field == Field::Title || self.context.contains(&one_line(&found.text)))
-    }
-
-    fn add(&mut self, found: &'a Match) {
-        let same = |other: &&Match| (&other.text, &other.entity) == (&found.text, &found.entity);
-        if self.found.len() < MOST_MATCHES && !self.found.iter().any(same) {
-            self.found.push(found);
-        }
-    }
-
+impl Evidence<'_> {
     fn spans(&self, look: &Look) -> Vec<Span> {
         if self.field == Field::Title { self.names() } else { self.excerpt(look) }
     }
@@ -297,17 +256,12 @@ impl<'a> Evidence<'a> {
 
     /// The context with what was found in it, and the entities that are named there.
     fn excerpt(&self, look: &Look) -> Vec<Span> {
-        let mut marks = Vec::new();
         let mut entities = Vec::new();
         for found in &self.found {
-            let text = one_line(&found.text);
-            // An empty text would be found everywhere.
-            let places = self.context.match_indices(&text).take_while(|_| !text.is_empty());
-            marks.extend(places.map(|(start, text)| start..start + text.len()));
             let named = found.entity.as_ref().map(|entity| format!("{}, {}", prose(&entity.name), prose(&entity.kind)));
             entities.extend(named.filter(|named| !entities.contains(named)));
         }
-        let mut spans = highlighted(&self.context, marks, PLAIN, look);
+        let mut spans = highlighted(&self.context, self.marks(), PLAIN, look);
         if !entities.is_empty() {
             spans.push(Span::new(&format!(" ({})", entities.join("; ")), DIM));
         }
@@ -315,36 +269,16 @@ impl<'a> Evidence<'a> {
     }
 }
 
-/// White space folded, as a context has it.
-fn one_line(text: &str) -> String {
-    shortened(text, LONGEST).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A text with its marked ranges highlighted; overlapping ones are one, and those
-/// that do not fit it are passed over.
-fn highlighted(text: &str, mut marks: Vec<Range<usize>>, base: Style, look: &Look) -> Vec<Span> {
+/// A text with its marked ranges highlighted.
+fn highlighted(text: &str, marks: Vec<Range<usize>>, base: Style, look: &Look) -> Vec<Span> {
     let (open, close) = match look.colour {
         Colour::Never => ("[", "]"),
         Colour::Always => ("", ""),
     };
-    marks.retain(|mark| text.get(mark.clone()).is_some_and(|marked| !marked.is_empty()));
-    marks.sort_by_key(|mark| mark.start);
-    marks.dedup_by(|next, kept| {
-        let overlap = next.start < kept.end;
-        kept.end = if overlap { kept.end.max(next.end) } else { kept.end };
-        overlap
-    });
-    let slice = |range: Range<usize>| prose(text.get(range).unwrap_or_default());
-    let mut spans = Vec::new();
-    let mut at = 0;
-    for mark in marks {
-        spans.push(Span::new(&slice(at..mark.start), base));
-        at = mark.end;
-        spans.push(Span::new(&format!("{open}{}{close}", slice(mark)), MARK));
-    }
-    spans.push(Span::new(&slice(at..text.len()), base));
-    spans.retain(|span| !span.text.is_empty());
-    spans
+    let span = |(piece, marked): (&str, bool)| {
+        if marked { Span::new(&format!("{open}{}{close}", prose(piece)), MARK) } else { Span::new(&prose(piece), base) }
+    };
+    evidence::pieces(text, marks).into_iter().map(span).collect()
 }
 
 /// Line breaks and tabs are spaces where text is broken into lines anew.

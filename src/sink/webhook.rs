@@ -1,17 +1,17 @@
-//! The webhook sink: one signed POST an alert, by the Standard Webhooks
-//! specification. What an answer means is decided in `answer`.
+//! The webhook sink: one signed request an alert, by the Standard Webhooks
+//! specification. What a service wants instead of the document, and how, says `preset`;
+//! what an answer means is decided in `answer`.
 
 use super::answer::{self, Destination};
-use super::payload::CONTENT_TYPE;
+use super::body::Body;
+use super::preset::Preset;
 use super::signature::{self, SigningKey};
 use super::tls::Tls;
 use super::{Delivery, Outcome, Problem};
 use crate::config::secret::Secret;
 use jiff::Timestamp;
-use reqwest::header::{
-    CONTENT_TYPE as CONTENT_TYPE_HEADER, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
-};
-use reqwest::{Client, ClientBuilder, Proxy, Response, redirect};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
+use reqwest::{Client, ClientBuilder, Method, Proxy, Response, redirect};
 use std::fmt;
 use std::time::Duration;
 use url::Url;
@@ -21,6 +21,8 @@ use url::Url;
 pub struct Config {
     /// Where to. Its query and password never appear in a log or an error.
     pub url: Url,
+    /// What is sent.
+    pub body: Body,
     /// Signing secrets, the newest first; each signs (rotation). Empty: unsigned.
     pub secrets: Vec<Secret>,
     /// Further headers, in order; they may not replace `webhook-*` and `content-type`.
@@ -38,6 +40,7 @@ pub struct Config {
 /// An open webhook: one pooled client. `Debug` shows where to and no secret.
 pub struct WebhookSink {
     url: Url,
+    body: Body,
     client: Client,
     keys: Vec<SigningKey>,
     headers: HeaderMap,
@@ -103,6 +106,7 @@ impl WebhookSink {
         }
         Ok(Self {
             url: config.url.clone(),
+            body: config.body.clone(),
             client: client(config)?,
             keys,
             headers,
@@ -120,19 +124,33 @@ impl WebhookSink {
 
     async fn post(&self, delivery: &Delivery, now: Timestamp) -> reqwest::Result<Response> {
         let timestamp = now.as_second();
+        let (method, url, body) = match self.preset() {
+            Some(preset) => {
+                let (method, url) = preset.request(&self.url, &delivery.alert);
+                (method, url, preset.complete(&delivery.body))
+            }
+            None => (Method::POST, self.url.clone(), delivery.body.clone()),
+        };
         let mut request = self
             .client
-            .post(self.url.clone())
+            .request(method, url)
             .headers(self.headers.clone())
-            .header(CONTENT_TYPE_HEADER, CONTENT_TYPE)
+            .header(CONTENT_TYPE, self.body.content_type())
             .header("webhook-id", &delivery.alert)
             .header("webhook-timestamp", timestamp)
             .header("newswatch-attempt", delivery.attempt);
         if !self.keys.is_empty() {
-            let signature = signature::header(&self.keys, &delivery.alert, timestamp, &delivery.body);
+            let signature = signature::header(&self.keys, &delivery.alert, timestamp, &body);
             request = request.header("webhook-signature", signature);
         }
-        request.body(delivery.body.clone()).send().await
+        request.body(body).send().await
+    }
+
+    fn preset(&self) -> Option<&Preset> {
+        match &self.body {
+            Body::Preset(preset) => Some(preset),
+            Body::Document(_) | Body::Template(_) => None,
+        }
     }
 
     async fn judge(&self, response: Response, now: Timestamp) -> Outcome {
@@ -140,6 +158,8 @@ impl WebhookSink {
         let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = header.and_then(|value| answer::retry_after(value, now));
         let body = read_some(response).await;
+        // Some say it twice, and not the same: the longer wait is what both ask for.
+        let retry_after = retry_after.max(self.preset().and_then(|preset| preset.asked_wait(&body)));
         answer::judge(status, retry_after, &body, &self.destination)
     }
 }
@@ -197,6 +217,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("url", &self.url.origin().ascii_serialization())
+            .field("body", &self.body)
             .field("secrets", &self.secrets)
             .field("headers", &self.headers)
             .field("timeout", &self.timeout)

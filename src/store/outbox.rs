@@ -40,7 +40,8 @@ pub struct Delivery {
     pub id: DeliveryId,
     /// The id that receivers deduplicate on: the alert's, or the digest's or event's.
     pub alert: String,
-    /// What to send, fixed when it was committed.
+    /// What to send, fixed when it was committed; empty where nothing could be made of the
+    /// alert then: see [`Store::fix`].
     pub body: Vec<u8>,
     /// Attempts already made.
     pub attempts: u32,
@@ -158,6 +159,25 @@ impl Store {
         self.write(move |connection| settle_all(connection, &settlements, now)).await?;
         crash_point("store.settle.committed");
         Ok(())
+    }
+
+    /// The document of the alert that a delivery is about.
+    pub async fn document(&self, id: DeliveryId) -> Result<Vec<u8>, Error> {
+        self.read(move |connection| {
+            let sql = "SELECT alert.body FROM delivery JOIN alert ON alert.seq = delivery.alert WHERE delivery.id = ?1";
+            let found = connection.one(sql, [id], |row| row.get(0))?;
+            found.ok_or_else(|| Error::Defect(format!("{id} is in flight and not in the outbox")))
+        })
+        .await
+    }
+
+    /// Fixes the bytes of a delivery that has none.
+    pub async fn fix(&self, id: DeliveryId, body: Vec<u8>) -> Result<(), Error> {
+        self.write(move |connection| {
+            connection.run("UPDATE delivery SET body = ?2 WHERE id = ?1", (id, body))?;
+            Ok(())
+        })
+        .await
     }
 
     /// When a sink's next delivery is due, not before the end of a [`Store::hold`]: in the

@@ -49,7 +49,7 @@ pub struct AlertDocument {
 pub struct NewDelivery {
     /// The sink's name.
     pub sink: String,
-    /// Its bytes, where they are not the alert's.
+    /// Its bytes, where they are not the alert's; empty where none could be made.
     pub body: Option<Vec<u8>>,
     /// How the sink is spared.
     pub pace: Pace,

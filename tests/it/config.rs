@@ -92,8 +92,9 @@ fn describe(loaded: &Loaded) -> String {
     for (route, config) in loaded.runtime.sinks.iter().zip(&loaded.sinks) {
         let config = match config {
             sink::Config::Webhook(webhook) => format!(
-                "{} {:?} {:?} {:?} {} {:?} {:?}",
+                "{} {:?} {:?} {:?} {:?} {} {:?} {:?}",
                 webhook.url,
+                webhook.body,
                 webhook.secrets,
                 webhook.headers,
                 webhook.timeout,

@@ -4,5 +4,7 @@ mod feeds;
 mod hostile;
 mod lifecycle;
 mod polite;
+mod presets;
 mod sinks;
+mod templates;
 mod unit;

@@ -4,9 +4,11 @@ mod certificates;
 mod events;
 mod files;
 mod payloads;
+mod presets;
 mod rotation;
 mod signatures;
 mod stdout;
+mod templates;
 mod terminal;
 mod webhooks;
 

@@ -72,7 +72,7 @@ pub(super) async fn once(mut desk: Desk, sink: Direct, concurrency: usize) {
         let free = bench.concurrency.saturating_sub(bench.attempts.len());
         if !bench.stopped && !desk.stop.is_cancelled() {
             for delivery in desk.claim(free).await.unwrap_or_default() {
-                bench.spawn(delivery, Permit::Normal);
+                bench.attempt(&mut desk, delivery, Permit::Normal).await;
             }
         }
         match bench.attempts.join_next().await {
@@ -131,15 +131,20 @@ impl Bench {
         }
         let full = claimed.len() == free;
         for delivery in claimed {
-            self.spawn(delivery, permit);
+            self.attempt(desk, delivery, permit).await;
         }
         // Fewer than asked for: nothing else is due now.
         if full || permit == Permit::Probe { Pause::Event } else { Pause::before_next(desk).await }
     }
 
-    fn spawn(&mut self, delivery: Delivery, permit: Permit) {
+    /// Begins an attempt; one that cannot be begun has ended.
+    async fn attempt(&mut self, desk: &mut Desk, mut delivery: Delivery, permit: Permit) {
+        let unable = desk.complete(&mut delivery).await.err();
         let sink = Arc::clone(&self.sink);
         self.attempts.spawn(async move {
+            if let Some(outcome) = unable {
+                return Ended { delivery, permit, outcome };
+            }
             let attempt = sink::Delivery {
                 alert: delivery.alert.clone(),
                 attempt: delivery.attempts.saturating_add(1),

@@ -2,10 +2,11 @@
 
 use super::{Channel, Desk, Route};
 use crate::daemon::{clock, documents};
-use crate::engine::SinkRoute;
 use crate::engine::health::{Change, HealthEvent, SinkHealth, Subject};
 use crate::engine::route::{RoutedEvent, route_event};
+use crate::engine::{SinkIx, SinkRoute};
 use crate::sink::Direct;
+use crate::sink::body::Body;
 use std::sync::Arc;
 use tracing::info;
 
@@ -13,7 +14,7 @@ use tracing::info;
 #[derive(Debug)]
 pub(super) struct Health {
     /// All sinks, to be told.
-    sinks: Arc<[SinkRoute]>,
+    sinks: Arc<[(SinkRoute, Body)]>,
     /// What the sink is.
     kind: &'static str,
     /// It fails.
@@ -26,7 +27,7 @@ pub(super) struct Health {
 
 impl Health {
     /// Of a sink among all; what the store remembers is not known yet.
-    pub(super) fn new(route: &Route, sinks: Arc<[SinkRoute]>) -> Self {
+    pub(super) fn new(route: &Route, sinks: Arc<[(SinkRoute, Body)]>) -> Self {
         let kind = match &route.channel {
             Channel::Direct(Direct::Stdout(_), _) => "stdout",
             Channel::Direct(Direct::Webhook(_), _) => "webhook",
@@ -89,8 +90,10 @@ impl Desk {
         let mut queued = Vec::new();
         for event in std::mem::take(&mut self.health.events) {
             info!(sink = self.name, event = event.id, "the other sinks are told");
-            let routed = RoutedEvent { sinks: route_event(&self.health.sinks, &event), event };
-            queued.extend(documents::event(&routed, &self.health.sinks, &self.tools.host));
+            let sinks = &self.health.sinks;
+            let routed = RoutedEvent { sinks: route_event(sinks.iter().map(|(route, _)| route), &event), event };
+            let sink = |ix: SinkIx| sinks.get(ix.0 as usize).map(|(route, body)| (route, body));
+            queued.extend(documents::event(&routed, &sink, &self.tools.host));
         }
         let (store, name, state) = (self.tools.store.clone(), self.name.clone(), self.health.state.clone());
         self.persist(|| store.note_sink(&name, state.clone(), queued.clone(), clock::now())).await;

@@ -16,8 +16,8 @@ use super::tools::Tools;
 use super::trouble::{Change, Trouble};
 use crate::engine::SinkRoute;
 use crate::engine::retry::{Attempt, Next, next_attempt};
+use crate::sink::body::{Body, Document};
 use crate::sink::file::{self, FileSink};
-use crate::sink::payload::TextMode;
 use crate::sink::pretty::Look;
 use crate::sink::stdout::StdoutSink;
 use crate::sink::webhook::WebhookSink;
@@ -43,6 +43,8 @@ use window::Window;
 pub(super) struct Route {
     /// What reaches it, and how.
     pub(super) sink: SinkRoute,
+    /// What it is sent.
+    pub(super) body: Body,
     /// How its deliveries are driven.
     pub(super) channel: Channel,
 }
@@ -88,12 +90,7 @@ impl Route {
                 opened => Channel::File(opened.ok(), config.clone()),
             },
         };
-        Ok(Self { sink: route.clone(), channel })
-    }
-
-    /// Whether its alerts carry the item's text.
-    fn text(&self) -> TextMode {
-        if self.sink.text { TextMode::Full } else { TextMode::Omitted }
+        Ok(Self { sink: route.clone(), body: config.body(), channel })
     }
 }
 
@@ -110,7 +107,7 @@ struct Worker {
     stop: CancellationToken,
     task: JoinHandle<()>,
     tests: mpsc::Sender<Test>,
-    text: TextMode,
+    body: Body,
 }
 
 /// What the worker of one sink works with.
@@ -119,6 +116,7 @@ struct Desk {
     tools: Tools,
     name: String,
     sink: SinkRoute,
+    body: Body,
     window: Window,
     health: Health,
     mode: Mode,
@@ -185,7 +183,7 @@ impl Outbox {
         }
         for route in routes {
             let predecessor = before.remove(&route.sink.name).map(|worker| worker.task);
-            let (name, text, stop) = (route.sink.name.clone(), route.text(), CancellationToken::new());
+            let (name, body, stop) = (route.sink.name.clone(), route.body.clone(), CancellationToken::new());
             let (tests, inbox) = mpsc::channel(TESTS);
             let health = Health::new(&route, Arc::clone(&all));
             let desk = Desk::new(self.tools.clone(), &route, health, Mode::Forever, stop.clone(), inbox);
@@ -197,7 +195,7 @@ impl Outbox {
                 // In a task of its own, so that a panic is told when it happens.
                 report_panic(tokio::spawn(work(desk, route)).await);
             });
-            self.workers.insert(name, Worker { stop, task, tests, text });
+            self.workers.insert(name, Worker { stop, task, tests, body });
         }
         // A sink that was removed and comes back before its last attempt has ended must find it.
         before.retain(|_, worker| !worker.task.is_finished());
@@ -227,8 +225,9 @@ impl Outbox {
 
     /// Has the worker of a sink send a test alert. Where none can, the answer is dropped.
     pub(super) fn test(&self, request: TestRequest) {
-        if let Some(worker) = self.workers.get(&request.sink) {
-            let test = Test::new(&request.sink, worker.text, &self.tools.host, request.answer);
+        if let Some(worker) = self.workers.get(&request.sink)
+            && let Some(test) = Test::new(&request.sink, &worker.body, &self.tools.host, request.answer)
+        {
             let _ = worker.tests.try_send(test);
         }
     }
@@ -236,13 +235,14 @@ impl Outbox {
     /// Sends a test alert to a sink that has no worker; the caller holds the state's lock.
     pub(super) async fn test_alone(tools: &Tools, route: Route) -> Option<TestResult> {
         let (answer, result) = oneshot::channel();
-        let test = Test::new(&route.sink.name, route.text(), &tools.host, answer);
+        let test = Test::new(&route.sink.name, &route.body, &tools.host, answer);
         let (_, inbox) = mpsc::channel(TESTS);
         let health = Health::new(&route, Arc::default());
         let desk = Desk::new(tools.clone(), &route, health, Mode::Once, tools.stop.child_token(), inbox);
-        match route.channel {
-            Channel::Direct(sink, _) => direct::test(Arc::new(sink), test).await,
-            Channel::File(sink, config) => lines::test_alone(desk, sink, &config, test).await,
+        match (test, route.channel) {
+            (Some(test), Channel::Direct(sink, _)) => direct::test(Arc::new(sink), test).await,
+            (Some(test), Channel::File(sink, config)) => lines::test_alone(desk, sink, &config, test).await,
+            (None, _) => {}
         }
         result.await.ok()
     }
@@ -271,9 +271,9 @@ fn report_panic(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
-/// What reaches all sinks, in their order.
-fn all(routes: &[Route]) -> Arc<[SinkRoute]> {
-    routes.iter().map(|route| route.sink.clone()).collect()
+/// All sinks, in their order.
+fn all(routes: &[Route]) -> Arc<[(SinkRoute, Body)]> {
+    routes.iter().map(|route| (route.sink.clone(), route.body.clone())).collect()
 }
 
 async fn work(mut desk: Desk, route: Route) {
@@ -297,6 +297,7 @@ impl Desk {
             tools,
             name: route.sink.name.clone(),
             sink: route.sink.clone(),
+            body: route.body.clone(),
             window: Window::Unknown,
             health,
             mode,
@@ -327,6 +328,22 @@ impl Desk {
     async fn claim(&mut self, limit: usize) -> Result<Vec<Delivery>, Duration> {
         let (store, name) = (self.tools.store.clone(), self.name.clone());
         self.ask_store(async move { store.claim(&name, clock::now(), limit).await }).await
+    }
+
+    /// Sees to it that a delivery has its bytes: where none could be made when it was
+    /// committed, they are made and fixed now.
+    ///
+    /// # Errors
+    /// How the attempt ends that is not begun.
+    async fn complete(&mut self, delivery: &mut Delivery) -> Result<(), Outcome> {
+        if !delivery.body.is_empty() {
+            return Ok(());
+        }
+        let later = |error: Error| Outcome::Retry { reason: error.to_string(), after: None, hold: false };
+        let document = self.tools.store.document(delivery.id).await.map_err(later)?;
+        let rendered = self.body.render(&Document::new(&document)).map_err(|reason| Outcome::Reject { reason })?;
+        delivery.body = rendered.unwrap_or(document);
+        self.tools.store.fix(delivery.id, delivery.body.clone()).await.map_err(later)
     }
 
     /// When the next delivery is due; `None`: nothing waits.

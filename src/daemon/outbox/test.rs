@@ -4,6 +4,7 @@
 use crate::daemon::clock;
 use crate::daemon::control::TestResult;
 use crate::engine::alert::Alert;
+use crate::sink::body::{Body, Document};
 use crate::sink::payload::{self, TextMode};
 use crate::sink::{Delivery, Outcome};
 use bytes::Bytes;
@@ -18,11 +19,18 @@ pub(super) struct Test {
 }
 
 impl Test {
-    /// A new one for `sink`, with the bytes that it is sent.
-    pub(super) fn new(sink: &str, text: TextMode, host: &str, answer: oneshot::Sender<TestResult>) -> Self {
+    /// A new one for `sink`, with the bytes that it is sent. `None` where they cannot be
+    /// made: whoever asked has been told.
+    pub(super) fn new(sink: &str, body: &Body, host: &str, answer: oneshot::Sender<TestResult>) -> Option<Self> {
         let alert = Alert::test(sink, clock::now());
-        let body = payload::render(&alert, host, text).into();
-        Self { alert: alert.id, body, answer }
+        let document = payload::render(&alert, host, TextMode::Full);
+        match body.render(&Document::new(&document)) {
+            Ok(own) => Some(Self { alert: alert.id, body: own.unwrap_or(document).into(), answer }),
+            Err(reason) => {
+                let _ = answer.send(TestResult { alert: alert.id, outcome: Outcome::Reject { reason } });
+                None
+            }
+        }
     }
 
     /// As it is handed to a sink.

@@ -65,9 +65,11 @@ impl Desk {
 
     /// Makes a digest of what was collected, also where its time has not come.
     pub(super) async fn close_window(&mut self) {
-        let (sink, host, now) = (Arc::new(self.sink.clone()), Arc::clone(&self.tools.host), clock::now());
-        let compose =
-            move |collected: &mut dyn Iterator<Item = Collected>| documents::digest(collected, &sink, &host, now);
+        let sink = Arc::new((self.sink.clone(), self.body.clone()));
+        let (host, now) = (Arc::clone(&self.tools.host), clock::now());
+        let compose = move |collected: &mut dyn Iterator<Item = Collected>| {
+            documents::digest(collected, &sink.0.name, &sink.1, &host, now)
+        };
         let (store, name, pace) = (self.tools.store.clone(), self.name.clone(), self.sink.pace);
         let closed = self.ask_store(async move { store.close_window(&name, pace, now, compose).await }).await;
         self.window = match closed {

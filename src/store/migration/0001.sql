@@ -168,7 +168,7 @@ CREATE TABLE delivery (
   queued   INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   error    TEXT,
-  body     BLOB,                  -- NULL: the alert's
+  body     BLOB,                  -- NULL: the alert's; empty: none could be made yet
   UNIQUE (alert, sink)
 ) STRICT;
 -- One index a question, each holding only the rows it can be asked about, so

@@ -34,7 +34,6 @@ fn runtime(feeds: usize) -> Runtime {
         min_severity,
         accepts: Vec::new(),
         max_age: None,
-        text: true,
         pace: Pace::default(),
     };
     let gap = SignedDuration::from_mins(15);

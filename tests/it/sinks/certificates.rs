@@ -108,6 +108,7 @@ impl Drop for Front {
 
 fn config(url: &str, tls: Tls) -> Config {
     Config {
+        body: newswatch::sink::body::Body::default(),
         url: url.parse().unwrap(),
         secrets: Vec::new(),
         headers: Vec::new(),

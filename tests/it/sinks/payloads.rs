@@ -7,7 +7,7 @@ use newswatch::sink::payload::{self, TextMode};
 use newswatch::watchlist::definition::Severity;
 use newswatch::watchlist::term;
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[test]
 fn the_bytes_of_an_alert_are_fixed() {
@@ -56,6 +56,59 @@ fn compare(value: &Value, schema: &Value, root: &Value, at: &str, checked: &mut 
         }
         Value::Array(values) => values.iter().for_each(|value| compare(value, &schema["items"], root, at, checked)),
         _ => {}
+    }
+}
+
+/// The attributes of CloudEvents 1.0 as its specification has them
+/// (<https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#context-attributes>).
+fn cloud_events() -> Value {
+    let text = json!({ "type": "string", "minLength": 1 });
+    json!({
+        "type": "object",
+        "required": ["id", "source", "specversion", "type"],
+        "properties": {
+            "id": text,
+            "source": { "type": "string", "minLength": 1, "format": "uri-reference" },
+            "specversion": { "const": "1.0" },
+            "type": text,
+            "datacontenttype": text,
+            "dataschema": { "type": "string", "format": "uri" },
+            "subject": text,
+            "time": { "type": "string", "format": "date-time" },
+        },
+        // Names of attributes, extensions included; their values are simple.
+        "patternProperties": { "^(?!data$)": { "type": ["string", "integer", "boolean"] } },
+        "propertyNames": { "pattern": "^[a-z0-9]+$", "maxLength": 20 },
+    })
+}
+
+#[test]
+fn payloads_are_valid_by_their_schema_and_by_cloud_events() {
+    let schemas = [serde_json::to_value(payload::schema()).unwrap(), cloud_events()];
+    let validators = schemas.map(|schema| jsonschema::options().should_validate_formats(true).build(&schema).unwrap());
+    let mut bare = sample();
+    bare.matches.clear();
+    bare.item.link = None;
+    bare.item.guid = None;
+    bare.item.language = None;
+    bare.item.published = None;
+    let real = [sample(), bare, Alert::test("desk", time("2026-11-24T02:15:04Z"))];
+    let mut documents: Vec<Vec<u8>> = real.iter().map(|it| payload::render(it, "desk-1", TextMode::Full)).collect();
+    documents.push(payload::render(&sample(), "desk-1", TextMode::Omitted));
+    // What templates are tried on is no less real.
+    documents.extend(["full", "bare"].map(|name| std::fs::read(format!("src/sink/template/{name}.json")).unwrap()));
+    for document in &documents {
+        let document: Value = serde_json::from_slice(document).unwrap();
+        for validator in &validators {
+            let wrong: Vec<String> =
+                validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            assert_eq!(wrong, [""; 0], "{document}");
+        }
+        for (member, wrong) in [("/id", json!(7)), ("/time", json!("yesterday")), ("/data/severity", json!("bad"))] {
+            let mut document = document.clone();
+            *document.pointer_mut(member).unwrap() = wrong;
+            assert!(!validators[0].is_valid(&document), "{member}");
+        }
     }
 }
 

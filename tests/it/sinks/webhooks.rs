@@ -3,6 +3,7 @@
 use super::{delivery, sample, time, told};
 use crate::support::{Gate, Reply, Request, Server, install_tls, refused};
 use newswatch::config::secret::Secret;
+use newswatch::sink::body::Body;
 use newswatch::sink::payload::{self, TextMode};
 use newswatch::sink::tls::Tls;
 use newswatch::sink::webhook::{Config, WebhookSink};
@@ -21,6 +22,7 @@ fn config(url: &str) -> Config {
     install_tls();
     Config {
         url: url.parse().expect("a URL"),
+        body: Body::default(),
         secrets: Vec::new(),
         headers: Vec::new(),
         timeout: Duration::from_secs(20),
