@@ -31,3 +31,4 @@ mod store;
 mod support;
 mod text;
 mod tidy;
+mod webhook_docs;
