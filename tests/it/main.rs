@@ -36,3 +36,4 @@ mod store;
 mod support;
 mod text;
 mod tidy;
+mod webhook_docs;

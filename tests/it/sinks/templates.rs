@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// What a template of that name makes of the sample, or what is wrong.
 fn rendered(name: &str, source: &str, content_type: Option<&str>) -> Result<String, String> {
     let mut alert = sample();
-    alert.item.title = "\"5 < 6\" & [x](y) é 👍\u{202e}".to_owned();
+    alert.item.title = String::from("\"5 < 6\" & [x](y) é 👍\u{202e}");
     let document = serde_json::to_vec(&envelope(&alert)).unwrap();
     let template = Template::compile(name, source.to_owned(), content_type).map_err(|fault| fault.message)?;
     let body = Body::Template(Arc::new(template)).render(&Document::new(&document))?;

@@ -219,8 +219,11 @@ fn check_markdown(text: &str) {
     // Discord's bold is CommonMark's; its underline, which titles have, is bold there.
     for event in Parser::new(text) {
         match event {
-            Event::Text(_) | Event::SoftBreak | Event::HardBreak | Event::End(_) => {}
-            Event::Start(Tag::Paragraph | Tag::Strong | Tag::BlockQuote(_)) => {}
+            Event::Text(_)
+            | Event::SoftBreak
+            | Event::HardBreak
+            | Event::End(_)
+            | Event::Start(Tag::Paragraph | Tag::Strong | Tag::BlockQuote(_)) => {}
             Event::Start(Tag::Link { dest_url, .. }) => {
                 assert!(dest_url.starts_with("http"), "{dest_url} in {text}");
             }
