@@ -186,6 +186,7 @@ pub(super) fn live(loaded: &Loaded, generation: u64, started: Timestamp, now: Ti
             .map(|sink| LiveSink { name: sink.name.clone(), max_age: sink.max_age })
             .collect(),
         retention: loaded.retention,
+        stories: loaded.runtime.stories.window,
         loaded: now,
         reload_error: None,
     }

@@ -2,7 +2,9 @@
 //! memory, and what they alert.
 
 mod identity;
+mod judge;
 mod links;
+mod press;
 mod stories;
 
 use jiff::{SignedDuration, Timestamp};
