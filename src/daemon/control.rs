@@ -50,6 +50,8 @@ pub struct Live {
     pub runtime: Arc<Runtime>,
     /// How long things are kept.
     pub retention: Retention,
+    /// How long an item can join a story.
+    pub stories: SignedDuration,
     /// When the configuration was loaded last.
     pub loaded: Timestamp,
     /// When a reload failed last, and why; `None` where the last one worked.

@@ -25,9 +25,6 @@ const PRUNE: Duration = Duration::from_mins(10);
 /// How long deliveries of a sink that was removed wait for its return: the default of `max_age`.
 const ORPHANS: SignedDuration = SignedDuration::from_hours(72);
 
-/// How long a story can be joined at most after it began, beyond its window.
-const STORIES: SignedDuration = SignedDuration::from_hours(24 * 30);
-
 /// Starts the tasks; they end with the daemon.
 pub(super) fn start(tools: &Tools, live: &Arc<ArcSwap<Live>>, poller: mpsc::Sender<Command>) {
     spawn_each(MINUTE, tools, live, minute);
@@ -91,7 +88,7 @@ async fn prune(tools: Tools, live: Arc<Live>) {
     let retention = Retention {
         items: signed(live.retention.items),
         alerts: signed(live.retention.alerts),
-        stories: STORIES,
+        stories: live.stories,
         max_size: live.retention.max_size,
     };
     match tools.store.prune(retention, clock::now()).await {

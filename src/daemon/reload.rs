@@ -189,6 +189,7 @@ pub(super) fn live(loaded: &Loaded, generation: u64, started: Timestamp, now: Ti
             .collect(),
         runtime: Arc::clone(&loaded.runtime),
         retention: loaded.retention,
+        stories: loaded.runtime.stories.window,
         loaded: now,
         reload_error: None,
     }

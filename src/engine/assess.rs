@@ -22,7 +22,7 @@ pub struct AssessedItem {
     pub hits: Vec<Hit>,
     /// Of its folded title, where that has five words or more and something fires.
     pub title: Option<Key>,
-    /// Its near-duplicate signature, where its text is long enough and something fires.
+    /// What its text is recognized by, where that says enough and something fires.
     pub signature: Option<Signature>,
 }
 

@@ -64,8 +64,8 @@ pub struct Wanted {
     pub links: Vec<Key>,
     /// Folded titles of the items that fire, likewise.
     pub titles: Vec<Key>,
-    /// Signature bands of the items that fire, likewise.
-    pub bands: Vec<u64>,
+    /// The probes of each item that fires and has a signature, likewise.
+    pub probes: Vec<Vec<u64>>,
 }
 
 impl AssessedPoll {
@@ -78,7 +78,7 @@ impl AssessedPoll {
             if !item.hits.is_empty() {
                 wanted.links.extend(item.keys.link);
                 wanted.titles.extend(item.title);
-                wanted.bands.extend(item.signature.iter().flat_map(|signature| &signature.bands));
+                wanted.probes.extend(item.signature.as_ref().map(|signature| signature.probes.clone()));
             }
         }
         wanted
@@ -100,8 +100,9 @@ pub struct Known {
     pub items: Vec<KnownItem>,
     /// The stories that [`KnownItem::story`] names, however old; and those begun
     /// in the last [`super::story::StorySettings::window`] that have one of
-    /// [`Wanted::links`], [`Wanted::titles`] or [`Wanted::bands`]. Each once, in
-    /// any order.
+    /// [`Wanted::links`] or [`Wanted::titles`], or for an item the most of its
+    /// [`Wanted::probes`]. Each once, the oldest first; of what very many share, a
+    /// few of the latest.
     pub stories: Vec<KnownStory>,
     /// How the other feeds are.
     pub health: FeedsHealth,
@@ -419,7 +420,7 @@ impl Deciding<'_> {
         }
         let link = assessed.keys.link.filter(|link| !self.spoiled.contains(link));
         let place = story
-            .or_else(|| self.storyline.matching(assessed, link))
+            .or_else(|| self.storyline.matching(assessed, link, &all))
             .unwrap_or_else(|| self.storyline.begin(story_id(&item.id), assessed, link));
         let heard: HashSet<Fired> =
             fired_before.iter().chain(self.storyline.fired(place).into_iter().flatten()).cloned().collect();

@@ -4,9 +4,9 @@
 use super::assess::AssessedItem;
 use super::decide::{Fired, KnownStory, StoryWrite};
 use super::item::Key;
-use super::story::StorySettings;
+use super::story::{Signature, StorySettings};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The stories of one poll.
 #[derive(Debug)]
@@ -14,6 +14,10 @@ pub(super) struct Storyline<'a> {
     stories: Vec<KnownStory>,
     /// How many of them the store knows; the others are begun here.
     known: usize,
+    /// Where a known story stands.
+    by_id: HashMap<String, usize>,
+    /// Those that may be joined, by what an item of theirs would share.
+    open: Open,
     /// What the known ones get, by their position.
     joins: BTreeMap<usize, Vec<Fired>>,
     settings: &'a StorySettings,
@@ -26,6 +30,41 @@ pub(super) struct Storyline<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place(usize);
 
+/// The stories that an item may join, so that no item is compared with all of them. Those
+/// that this poll begins are not among them: its feed alone carries them.
+#[derive(Debug, Default)]
+struct Open {
+    links: HashMap<Key, Vec<usize>>,
+    titles: HashMap<Key, Vec<usize>>,
+    probes: HashMap<u64, Vec<usize>>,
+}
+
+/// Stories under one link, title or probe that are compared: what more have in common proves nothing.
+const COMPARED: usize = 20;
+
+impl Open {
+    fn add(&mut self, place: usize, story: &KnownStory) {
+        let add = |places: &mut Vec<usize>| {
+            if places.len() < COMPARED {
+                places.push(place);
+            }
+        };
+        story.link.into_iter().for_each(|link| add(self.links.entry(link).or_default()));
+        story.title.into_iter().for_each(|title| add(self.titles.entry(title).or_default()));
+        let probes = story.signature.iter().flat_map(|signature| &signature.probes);
+        probes.for_each(|probe| add(self.probes.entry(*probe).or_default()));
+    }
+
+    /// Those that share something with an item, in their order.
+    fn candidates(&self, item: &AssessedItem, link: Option<Key>) -> BTreeSet<usize> {
+        let probes = item.signature.iter().flat_map(|signature| &signature.probes);
+        let by_probe = probes.filter_map(|probe| self.probes.get(probe));
+        let by_link = link.and_then(|link| self.links.get(&link));
+        let by_title = item.title.and_then(|title| self.titles.get(&title));
+        by_probe.chain(by_link).chain(by_title).flatten().copied().collect()
+    }
+}
+
 impl<'a> Storyline<'a> {
     /// The stories that the store knows of.
     pub(super) fn new(
@@ -34,48 +73,62 @@ impl<'a> Storyline<'a> {
         feed: (String, String),
         now: Timestamp,
     ) -> Self {
-        Self { stories: stories.to_vec(), known: stories.len(), joins: BTreeMap::new(), settings, feed, now }
+        let by_id = stories.iter().enumerate().map(|(place, story)| (story.id.clone(), place)).collect();
+        let mut open = Open::default();
+        for (place, story) in stories.iter().enumerate().filter(|(_, story)| is_open(story, settings, &feed.0, now)) {
+            open.add(place, story);
+        }
+        let (known, stories) = (stories.len(), stories.to_vec());
+        Self { stories, known, by_id, open, joins: BTreeMap::new(), settings, feed, now }
     }
 
     /// The story that a known item belongs to already.
     pub(super) fn named(&self, id: &str) -> Option<Place> {
-        self.stories.iter().position(|story| story.id == id).map(Place)
+        self.by_id.get(id).copied().map(Place)
     }
 
-    /// The story that an item joins: the same link, else the most similar. Items
-    /// of one feed alone are no story: it has told its news itself.
-    pub(super) fn matching(&self, item: &AssessedItem, link: Option<Key>) -> Option<Place> {
-        let open = self.stories.iter().enumerate().filter(|(_, story)| self.is_open(story));
-        let mut best: Option<(f64, usize)> = None;
-        for (position, story) in open {
+    /// The story that an item joins, which fires `all`: of those that it tells again the one
+    /// that leaves the least of it unheard, and of these the nearest. Items of one feed alone
+    /// are no story: it has told its news itself.
+    pub(super) fn matching(&self, item: &AssessedItem, link: Option<Key>, all: &[Fired]) -> Option<Place> {
+        let mut best: Option<(usize, f64, usize)> = None;
+        for place in self.open.candidates(item, link) {
+            let Some(story) = self.stories.get(place) else { continue };
             let nearness = self.nearness(item, link, story);
-            if nearness > best.map_or(0.0, |(nearness, _)| nearness) {
-                best = Some((nearness, position));
+            let unheard = all.iter().filter(|fired| !story.fired.contains(*fired)).count();
+            let better = |(least, nearest, _)| unheard < least || (unheard == least && nearness > nearest);
+            if nearness > 0.0 && best.is_none_or(better) {
+                best = Some((unheard, nearness, place));
             }
         }
-        best.map(|(_, position)| Place(position))
+        best.map(|(_, _, place)| Place(place))
     }
 
-    fn is_open(&self, story: &KnownStory) -> bool {
-        let age = self.now.duration_since(story.started);
-        age <= self.settings.window && story.feeds.iter().any(|(key, _)| *key != self.feed.0)
-    }
-
-    /// 2 for the same link, else the similarity where that is enough, else 0.
+    /// Greatest for the same link; 0 where an item tells something else than a story.
     fn nearness(&self, item: &AssessedItem, link: Option<Key>, story: &KnownStory) -> f64 {
         if link.is_some() && link == story.link {
-            return 2.0;
+            return 3.0;
         }
         if self.settings.similarity <= 0.0 {
             return 0.0;
         }
-        let similarity = match (&item.signature, &story.signature) {
-            (Some(one), Some(other)) => one.similarity(other),
-            // A text that is too short to be compared is known by its title.
-            _ if item.title.is_some() && item.title == story.title => 1.0,
+        let same_title = item.title.is_some() && item.title == story.title;
+        match (&item.signature, &story.signature) {
+            (Some(one), Some(other)) => self.likeness(one, other, same_title),
+            // Where there is nothing to compare, a title has to do.
+            _ if same_title => 1.0,
             _ => 0.0,
-        };
-        if similarity >= self.settings.similarity { similarity } else { 0.0 }
+        }
+    }
+
+    /// Of two stories that have told an item alike, the one that resembles it more is nearer:
+    /// the other has it among other things.
+    fn likeness(&self, item: &Signature, story: &Signature, same_title: bool) -> f64 {
+        let told = item.told_by(story);
+        if told >= self.settings.similarity || (same_title && item.may_tell(story)) {
+            return 1.0 + item.resemblance(story);
+        }
+        0.0
     }
 
     /// Begins a story with an item.
@@ -126,4 +179,11 @@ impl<'a> Storyline<'a> {
         });
         joins.collect::<Vec<_>>().into_iter().chain(begun.into_iter().map(StoryWrite::Begin)).collect()
     }
+}
+
+/// Whether an item of a feed may join a story: not long after it began, or before, as the
+/// clock may have been put back; and where another feed carries it.
+fn is_open(story: &KnownStory, settings: &StorySettings, feed: &str, now: Timestamp) -> bool {
+    let age = now.duration_since(story.started).abs();
+    age <= settings.window && story.feeds.iter().any(|(key, _)| key != feed)
 }

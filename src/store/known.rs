@@ -8,11 +8,23 @@ use crate::engine::item::{ItemKeys, Key};
 use crate::engine::story::Signature;
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, Row};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// Items or stories of one key that are looked at, the latest first: a key that
-/// more have in common identifies nothing.
+/// Items of one key that are looked at, the latest first: a key that more have in
+/// common identifies nothing.
 const PER_KEY: i64 = 100;
+
+/// Stories of one link, title or probe that are looked at, the latest first: what more
+/// have in common (a link to a live page, the standing words of an agency) tells little.
+const PER_ITEM: i64 = 20;
+const PER_PROBE: i64 = 20;
+
+/// Stories that an item is compared with for its text.
+const MOST_ALIKE: usize = 8;
+
+/// What a probe weighs that one story has alone.
+const WEIGHT: usize = 1000;
 
 /// Loads it, inside the transaction that will write what is decided on it.
 pub(super) fn load(connection: &Connection, lookup: &PollLookup) -> Result<Known, Error> {
@@ -83,23 +95,39 @@ fn fired(connection: &Connection, sql: &str, id: i64) -> Result<HashSet<Fired>, 
     Ok(connection.statement(sql)?.query_map([id], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The stories that are not over and share a link, a title or a band.
+/// The stories that are not over and share a link or a title, or with one item the most probes.
 fn joinable(connection: &Connection, lookup: &PollLookup, stories: &mut BTreeSet<i64>) -> Result<(), Error> {
     let since = Millis(lookup.stories_since);
     let by_link = "SELECT id FROM story WHERE link = ?1 AND started >= ?2 ORDER BY started DESC LIMIT ?3";
     for link in &lookup.wanted.links {
-        collect(connection, by_link, (link, since, PER_KEY), stories)?;
+        collect(connection, by_link, (link, since, PER_ITEM), stories)?;
     }
     let by_title = "SELECT id FROM story WHERE title = ?1 AND started >= ?2 ORDER BY started DESC LIMIT ?3";
     for title in &lookup.wanted.titles {
-        collect(connection, by_title, (title, since, PER_KEY), stories)?;
+        collect(connection, by_title, (title, since, PER_ITEM), stories)?;
     }
-    let by_band = "SELECT story FROM story_band JOIN story ON story.id = story
-                   WHERE band = ?1 AND started >= ?2 ORDER BY story DESC LIMIT ?3";
-    for band in &lookup.wanted.bands {
-        collect(connection, by_band, (band.cast_signed(), since, PER_KEY), stories)?;
+    for probes in &lookup.wanted.probes {
+        for id in alike(connection, probes)? {
+            collect(connection, "SELECT id FROM story WHERE id = ?1 AND started >= ?2", (id, since), stories)?;
+        }
     }
     Ok(())
+}
+
+/// The stories that share the most probes, the latest of those that share as much. What few
+/// share says more than the standing words of an agency.
+fn alike(connection: &Connection, probes: &[u64]) -> Result<impl Iterator<Item = i64> + use<>, Error> {
+    let sql = "SELECT story FROM story_probe WHERE probe = ?1 ORDER BY story DESC LIMIT ?2";
+    let mut shared: HashMap<i64, usize> = HashMap::new();
+    for probe in probes {
+        let stories: Vec<i64> = connection.all(sql, (probe.cast_signed(), PER_PROBE), |row| row.get(0))?;
+        for story in &stories {
+            *shared.entry(*story).or_default() += WEIGHT / stories.len();
+        }
+    }
+    let mut ranked: Vec<(usize, i64)> = shared.into_iter().map(|(story, weight)| (weight, story)).collect();
+    ranked.sort_unstable_by_key(|rank| Reverse(*rank));
+    Ok(ranked.into_iter().take(MOST_ALIKE).map(|(_, story)| story))
 }
 
 fn collect(connection: &Connection, sql: &str, params: impl Params, ids: &mut BTreeSet<i64>) -> Result<(), Error> {
@@ -116,29 +144,32 @@ fn story(connection: &Connection, id: i64) -> Result<KnownStory, Error> {
             Ok((row.get(0)?, row.get(1)?))
         })?;
     let mut statement =
-        connection.statement("SELECT name, started, link, title, minima, bands FROM story WHERE id = ?1")?;
+        connection.statement("SELECT name, started, link, title, minima, numbers, probes FROM story WHERE id = ?1")?;
     Ok(statement.query_row([id], |row| {
         let started: Timestamp = row.get::<_, Millis>(1)?.0;
-        let signature = signature(row.get(4)?, row.get(5)?);
+        let signature = signature(row.get(4)?, row.get(5)?, row.get(6)?);
         Ok(KnownStory { id: row.get(0)?, started, link: row.get(2)?, title: row.get(3)?, signature, feeds, fired })
     })?)
 }
 
-/// Reads what [`minima`] and [`bands`] wrote.
-fn signature(minima: Option<Vec<u8>>, bands: Option<Vec<u8>>) -> Option<Signature> {
-    let (minima, bands) = (minima?, bands?);
-    Some(Signature {
-        minima: minima.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect(),
-        bands: bands.as_chunks().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect(),
-    })
+/// Reads what [`small`] and [`probes`] wrote.
+fn signature(minima: Option<Vec<u8>>, numbers: Option<Vec<u8>>, probes: Option<Vec<u8>>) -> Option<Signature> {
+    let read = |column: &[u8]| column.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
+    let (minima, numbers) = (read(&minima?), read(&numbers?));
+    Some(Signature { minima, numbers, probes: read_probes(&probes?) })
 }
 
-/// The minima of a signature as a column.
-pub(super) fn minima(signature: &Signature) -> Vec<u8> {
-    signature.minima.iter().flat_map(|minimum| minimum.to_le_bytes()).collect()
+/// The minima or numbers of a signature as a column.
+pub(super) fn small(hashes: &[u32]) -> Vec<u8> {
+    hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect()
 }
 
-/// The bands of a signature as a column.
-pub(super) fn bands(signature: &Signature) -> Vec<u8> {
-    signature.bands.iter().flat_map(|band| band.to_le_bytes()).collect()
+/// The probes of a signature as a column.
+pub(super) fn probes(probes: &[u64]) -> Vec<u8> {
+    probes.iter().flat_map(|probe| probe.to_le_bytes()).collect()
+}
+
+/// Reads what [`probes`] wrote.
+pub(super) fn read_probes(column: &[u8]) -> Vec<u64> {
+    column.as_chunks().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect()
 }

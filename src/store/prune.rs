@@ -2,7 +2,7 @@
 //! small steps between which other writes find their turn.
 
 use super::row::{Millis, Sql, day, unsigned};
-use super::{Error, Store};
+use super::{Error, Store, known};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
@@ -110,14 +110,16 @@ fn gone_items(connection: &Connection, before: Millis) -> Result<u64, Error> {
 
 /// What only serves to join a story goes when it can no longer be joined.
 fn past_stories(connection: &Connection, before: Millis) -> Result<u64, Error> {
-    let past: Vec<i64> = connection.all(
-        "SELECT id FROM story WHERE bands IS NOT NULL AND started < ?1 LIMIT ?2",
+    let past: Vec<(i64, Vec<u8>)> = connection.all(
+        "SELECT id, probes FROM story WHERE probes IS NOT NULL AND started < ?1 LIMIT ?2",
         (before, STEP),
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    for story in &past {
-        connection.run("DELETE FROM story_band WHERE story = ?1", [story])?;
-        connection.run("UPDATE story SET minima = NULL, bands = NULL WHERE id = ?1", [story])?;
+    for (story, probes) in &past {
+        for probe in known::read_probes(probes) {
+            connection.run("DELETE FROM story_probe WHERE probe = ?1 AND story = ?2", (probe.cast_signed(), story))?;
+        }
+        connection.run("UPDATE story SET minima = NULL, numbers = NULL, probes = NULL WHERE id = ?1", [story])?;
     }
     Ok(past.len() as u64)
 }

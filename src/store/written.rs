@@ -28,15 +28,19 @@ pub(super) fn stories(connection: &Connection, writes: &[StoryWrite]) -> Result<
 }
 
 fn begin(connection: &Connection, story: &KnownStory) -> Result<(), Error> {
-    let (minima, bands) = (story.signature.as_ref().map(known::minima), story.signature.as_ref().map(known::bands));
+    let signature = story.signature.as_ref();
+    let minima = signature.map(|signature| known::small(&signature.minima));
+    let numbers = signature.map(|signature| known::small(&signature.numbers));
+    let probes = signature.map(|signature| known::probes(&signature.probes));
     // A story of that id is known where an item is taken for new once more: it is the same story.
-    connection.run(
-        "INSERT OR IGNORE INTO story (name, started, link, title, minima, bands) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        (&story.id, Millis(story.started), story.link, story.title, minima, bands),
+    let begun = connection.run(
+        "INSERT OR IGNORE INTO story (name, started, link, title, minima, numbers, probes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        (&story.id, Millis(story.started), story.link, story.title, minima, numbers, probes),
     )?;
     let row = story_row(connection, &story.id)?;
-    for band in story.signature.iter().flat_map(|signature| &signature.bands) {
-        connection.run("INSERT OR IGNORE INTO story_band (band, story) VALUES (?1, ?2)", (band.cast_signed(), row))?;
+    for probe in signature.iter().filter(|_| begun > 0).flat_map(|signature| &signature.probes) {
+        connection.run("INSERT INTO story_probe (probe, story) VALUES (?1, ?2)", (probe.cast_signed(), row))?;
     }
     for feed in &story.feeds {
         carry(connection, row, feed)?;

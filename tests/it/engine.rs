@@ -3,9 +3,11 @@
 
 mod health;
 mod identity;
+mod judge;
 mod links;
 mod pace;
 mod silences;
+mod press;
 mod stories;
 mod weeks;
 

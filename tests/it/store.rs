@@ -81,7 +81,11 @@ fn story(number: u8, started: Timestamp) -> KnownStory {
         started,
         link: Some(key(number + 64)),
         title: Some(key(number)),
-        signature: Some(Signature { minima: vec![1, u32::MAX, 3], bands: vec![u64::MAX - u64::from(number), 7] }),
+        signature: Some(Signature {
+            minima: vec![1, 3, u32::MAX],
+            numbers: vec![5, u32::MAX],
+            probes: vec![u64::MAX - u64::from(number), 7],
+        }),
         feeds: vec![("world".to_owned(), "world".to_owned())],
         fired: HashSet::from([fired("spies", "mi6")]),
     }

@@ -1,5 +1,7 @@
 //! The same news in several feeds.
 
+use super::judge::{judge, total};
+use super::press::press;
 use super::{World, item, told};
 use newswatch::engine::FirstPoll;
 use newswatch::engine::story::Signature;
@@ -138,12 +140,76 @@ async fn each_rule_of_a_story_is_told_once() {
     assert_eq!(world.poll(3, &[leak(3, "It was noticed in Paris.")]).await.len(), 0);
 }
 
+#[tokio::test]
+async fn of_a_generated_press_copies_are_recognized_and_look_alikes_are_not() {
+    let tallies = judge(&press(1, 100)).await;
+    let all = total(&tallies);
+    assert!(all.copies > 250 && all.items > 700, "{all:?}");
+    assert!(all.precision() >= 0.99, "{:.3}: {tallies:#?}", all.precision());
+    assert!(all.recall() >= 0.9, "{:.3}: {tallies:#?}", all.recall());
+}
+
+#[tokio::test]
+async fn the_next_report_of_a_form_is_another_story() {
+    let report = |day: &str, numbers: [&str; 4]| {
+        let [index, percent, company, bonds] = numbers;
+        format!(
+            "European shares ended higher on {day} as investors took heart from the latest figures on prices. The \
+             pan-European index rose {percent} per cent to {index} points. The biggest mover was a maker of wind turbines, \
+             which gained {company} per cent after it raised its outlook for the year. The yield of ten-year bonds, which \
+             moves in the opposite direction to their price, stood at {bonds} per cent. Sabotage was ruled out."
+        )
+    };
+    let monday = report("Monday", ["7,512.41", "0.4", "6.1", "2.31"]);
+    let tuesday = report("Tuesday", ["7,540.02", "0.3", "4.8", "2.29"]);
+    let later = format!("Updated at 18:05 on 24 November 2026. {monday}");
+    for (what, text, same) in [("the next one", tuesday, false), ("the same with a time", later, true)] {
+        let mut world = World::new(2);
+        world.poll(0, &[copy(0, &monday)]).await;
+        assert_eq!(world.poll(1, &[copy(1, &text)]).await.is_empty(), same, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_story_that_was_begun_by_a_clock_far_ahead_is_not_open_until_then() {
+    for (hours, same) in [(1, true), (49, false)] {
+        let mut world = World::new(2);
+        world.pass(hours);
+        world.poll(0, &[copy(0, COPY)]).await;
+        world.pass(-hours);
+        assert_eq!(world.poll(1, &[copy(1, COPY)]).await.is_empty(), same, "put back by {hours} h");
+    }
+}
+
+#[tokio::test]
+async fn of_two_stories_an_item_joins_the_one_that_leaves_the_least_unheard() {
+    let mut world = World::new(3);
+    let linked = |number: u32, text: &str| ParsedItem {
+        link: Some("https://outlet-0.example/depot".to_owned()),
+        ..item(number, "Depot fire", text)
+    };
+    // One story has the link, another one the text and all that fires.
+    world.poll(0, &[linked(0, &format!("Sabotage on the line. {OTHER}"))]).await;
+    world.poll(1, &[copy(1, &format!("{COPY} MI6 was asked for help."))]).await;
+    let third = linked(2, &format!("{COPY} MI6 was asked for help."));
+    assert_eq!(told(&world.poll(2, &[third]).await), [""; 0]);
+}
+
 #[test]
 fn similarity_is_an_estimate_that_can_be_relied_on() {
     let one = Signature::of(COPY).unwrap();
-    assert!((one.similarity(&one) - 1.0).abs() < f64::EPSILON);
-    assert!(one.similarity(&Signature::of(OTHER).unwrap()) < 0.2);
+    let same = |share: f64, expected: f64| assert!((share - expected).abs() < f64::EPSILON, "{share} {expected}");
+    same(one.resemblance(&one), 1.0);
+    same(one.told_by(&one), 1.0);
+    same(one.told_by(&Signature::of(OTHER).unwrap()), 0.0);
     assert!(Signature::of("too short to be compared").is_none());
+    // A beginning tells nothing new; what goes on after it does.
+    let words: Vec<String> = (0..600).map(|number| format!("word{}", number * number)).collect();
+    let text = |words: &[String]| Signature::of(&words.join(" ")).unwrap();
+    let (whole, beginning) = (text(&words), text(&words[..200]));
+    same(beginning.told_by(&whole), 1.0);
+    assert!((0.4..0.6).contains(&whole.told_by(&beginning)), "{}", whole.told_by(&beginning));
+    assert!((0.25..0.42).contains(&whole.resemblance(&beginning)), "{}", whole.resemblance(&beginning));
     let folded = COPY.to_uppercase();
     assert_eq!(Signature::of(&folded), Some(one));
 }

@@ -95,21 +95,41 @@ async fn a_spoiled_key_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn stories_are_found_by_link_title_and_band_while_they_can_be_joined() {
+async fn stories_are_found_by_link_title_and_probe_while_they_can_be_joined() {
     let (_dir, store) = fresh();
     commit(&store, with_story(poll(vec![], at(10)), story(1, at(10)))).await.unwrap();
     let none = Wanted::default();
     for (wanted, since, found) in [
         (Wanted { links: vec![key(65)], ..none.clone() }, at(10), true),
         (Wanted { titles: vec![key(1)], ..none.clone() }, at(10), true),
-        (Wanted { bands: vec![u64::MAX - 1], ..none.clone() }, at(10), true),
-        (Wanted { bands: vec![8], ..none.clone() }, at(10), false),
-        (Wanted { links: vec![key(65)], titles: vec![key(1)], bands: vec![7], keys: vec![] }, at(11), false),
+        (Wanted { probes: vec![vec![8], vec![u64::MAX - 1]], ..none.clone() }, at(10), true),
+        (Wanted { probes: vec![vec![8]], ..none.clone() }, at(10), false),
+        (Wanted { links: vec![key(65)], titles: vec![key(1)], probes: vec![vec![7]], keys: vec![] }, at(11), false),
         (none, at(0), false),
     ] {
         let lookup = PollLookup { feed: "uk".to_owned(), wanted: wanted.clone(), stories_since: since, failed: false };
         assert_eq!(known(&store, lookup).await.stories.len(), usize::from(found), "{wanted:?}");
     }
+}
+
+#[tokio::test]
+async fn of_many_stories_with_a_common_probe_those_that_share_more_are_compared() {
+    let (_dir, store) = fresh();
+    let telling = |number: u8| {
+        let mut one = story(number, at(0));
+        (one.link, one.title) = (None, None);
+        let own = 1_000 + u64::from(number);
+        one.signature = one.signature.map(|signature| Signature { probes: vec![7, own], ..signature });
+        one
+    };
+    for number in 0..60 {
+        commit(&store, with_story(poll(vec![], at(0)), telling(number))).await.unwrap();
+    }
+    let wanted = Wanted { probes: vec![vec![7, 1_005], vec![7]], ..Wanted::default() };
+    let known = known(&store, lookup("world", wanted)).await;
+    assert!(known.stories.iter().any(|story| story.id == "sty_5"), "it shares two");
+    assert!(known.stories.iter().any(|story| story.id == "sty_59"), "the latest that shares one");
+    assert!(known.stories.len() <= 16, "{}", known.stories.len());
 }
 
 #[tokio::test]
