@@ -223,7 +223,8 @@ impl<'a> Matching<'a> {
             }
             text.push_str(&page::alerts(&alerts, &look));
             if alone {
-                text.push_str(&page::why(self.watchlists, &self.explanations(&assessed), &look));
+                let asked = self.arguments.watchlist.is_some();
+                text.push_str(&page::why(self.watchlists, &self.explanations(&assessed), asked, &look));
             }
         }
         Ok(text)

@@ -57,11 +57,19 @@ pub struct Explanation {
     pub why: String,
     /// The occurrences that made it true, in order.
     pub matches: Vec<Match>,
+    /// How many places nearly matched, where it is a term or a name that is not found.
+    pub near_misses: usize,
     /// Its parts.
     pub parts: Vec<Explanation>,
 }
 
 impl Explanation {
+    /// Whether anything of it is found, or nearly.
+    #[must_use]
+    pub fn touches(&self) -> bool {
+        !self.matches.is_empty() || self.near_misses > 0 || self.parts.iter().any(Self::touches)
+    }
+
     /// The reasons of the smallest parts that keep a condition from holding.
     #[must_use]
     pub fn obstacles(&self) -> Vec<&Self> {
@@ -111,6 +119,7 @@ impl Explainer<'_> {
             truth,
             why,
             matches: Vec::new(),
+            near_misses: 0,
             parts: Vec::new(),
         };
         let feeds =
@@ -131,12 +140,14 @@ impl Explainer<'_> {
         matches.sort_unstable();
         matches.dedup();
         let inside = if let Kind::In(field, _) = &condition.kind { Scope::Only(*field) } else { scope };
+        let near = if truth == Truth::False { self.near(condition, scope) } else { Vec::new() };
         Explanation {
             text: self.text(condition),
             span: condition.span.clone(),
             truth,
-            why: self.why(condition, scope, truth, &matches),
+            why: self.why(condition, scope, truth, &matches, &near),
             matches,
+            near_misses: near.len(),
             parts: parts(condition).into_iter().map(|part| self.condition(part, inside)).collect(),
         }
     }
@@ -151,9 +162,9 @@ impl Explainer<'_> {
         }
     }
 
-    fn why(&self, condition: &Condition, scope: Scope, truth: Truth, matches: &[Match]) -> String {
+    fn why(&self, condition: &Condition, scope: Scope, truth: Truth, matches: &[Match], near: &[&NearMiss]) -> String {
         match &condition.kind {
-            Kind::Terms(_) | Kind::Entities(_) if truth == Truth::False => self.missing(condition, scope),
+            Kind::Terms(_) | Kind::Entities(_) if truth == Truth::False => self.missing(near),
             Kind::Terms(_) | Kind::Entities(_) => self.surfaces(matches),
             Kind::Feed(_) => self.feed(),
             Kind::Lang(_) => self.language(),
@@ -189,15 +200,19 @@ impl Explainer<'_> {
             .map_or_else(|| "the language is not known".to_owned(), |language| format!("the language is {language}"))
     }
 
-    /// Why a set of terms or entities is not found: by the places that come near.
-    fn missing(&self, set: &Condition, scope: Scope) -> String {
+    /// The places where a set of terms or entities nearly stands.
+    fn near(&self, set: &Condition, scope: Scope) -> Vec<&NearMiss> {
         let means = |term| match &set.kind {
             Kind::Terms(terms) => terms.binary_search(&term).is_ok(),
             Kind::Entities(selector) => self.subject.means(*selector, term),
             _ => false,
         };
         let inside = |miss: &&NearMiss| scope.contains(miss.place.field) && means(miss.place.term);
-        let near: Vec<_> = self.near_misses.iter().filter(inside).collect();
+        self.near_misses.iter().filter(inside).collect()
+    }
+
+    /// Why a set of terms or entities is not found: by the places that come near.
+    fn missing(&self, near: &[&NearMiss]) -> String {
         let named: Vec<_> = near.iter().take(NAMED).map(|miss| self.near_miss(miss)).collect();
         match near.len().saturating_sub(NAMED) {
             _ if near.is_empty() => "not found".to_owned(),

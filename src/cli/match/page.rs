@@ -28,13 +28,19 @@ pub(super) fn alerts(alerts: &[Alert], look: &Look) -> String {
     alerts.iter().map(|alert| pretty::alert(&payload::envelope(alert, "match", TextMode::Full), look)).collect()
 }
 
-/// Every rule, and why it fires or does not.
-pub(super) fn why(watchlists: &Watchlists, rules: &[RuleExplanation], look: &Look) -> String {
+/// Of how many rules each is shown, also where nothing of it is found.
+const FEW: usize = 12;
+
+/// Every rule, and why it fires or does not. Of many, unless they were `asked` for, those of
+/// which nothing is found are counted only.
+pub(super) fn why(watchlists: &Watchlists, rules: &[RuleExplanation], asked: bool, look: &Look) -> String {
     let mut text = String::new();
     if !rules.iter().any(RuleExplanation::fires) {
         text.push_str("nothing fires\n\n");
     }
-    for rule in rules {
+    let all = asked || rules.len() <= FEW;
+    let (shown, bare): (Vec<_>, Vec<_>) = rules.iter().partition(|rule| all || rule.condition.touches());
+    for rule in shown {
         let list = watchlists.list_of(rule.rule).map_or("", |list| &list.name);
         let id = watchlists.rules().get(rule.rule.0 as usize).map_or("", |rule| &rule.id);
         let truth = rule.truth();
@@ -43,6 +49,10 @@ pub(super) fn why(watchlists: &Watchlists, rules: &[RuleExplanation], look: &Loo
         for part in rule.filters.iter().chain([&rule.condition]) {
             tree(&mut text, part, 1, look);
         }
+    }
+    if !bare.is_empty() {
+        let message = format!("and {} rules of which nothing is found (--watchlist NAME shows them)", bare.len());
+        text.push_str(&pretty::paragraph("", &[Span::new(&message, DIM)], "  ", look));
     }
     text
 }

@@ -227,3 +227,15 @@ fn an_explanation_fits_a_terminal() {
     assert_eq!(done.out.lines().find(|line| line.chars().count() > 80), None, "{}", done.out);
     assert!(done.out.contains("long / long: true") && !done.out.contains("\\n"), "{}", done.out);
 }
+
+#[test]
+fn of_many_rules_those_are_explained_of_which_something_is_found() {
+    let place = Place::new();
+    let rule = |n| format!("[[rule]]\nid = \"r{n}\"\nwhen = 'word{n} AND other'\n");
+    place.write("watchlists/many.toml", &(1..=20).map(rule).collect::<String>());
+    let shown = place.expect(1, &["match", "--text", "Word7 and words8"]).out;
+    assert!(shown.contains("many / r7: false") && !shown.contains("many / r8:"), "{shown}");
+    assert!(shown.ends_with("and 21 rules of which nothing is found (--watchlist NAME shows them)\n"), "{shown}");
+    let shown = place.expect(1, &["match", "--watchlist", "many", "--text", "Word7"]).out;
+    assert!(shown.contains("many / r8: false") && !shown.contains("of which nothing"), "{shown}");
+}
