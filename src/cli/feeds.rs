@@ -9,7 +9,9 @@ use crate::config::Loaded;
 use crate::daemon::clock;
 use crate::engine::Feed;
 use crate::engine::schedule::FeedState;
+use crate::sink::pretty::Colour;
 use crate::store::feed::FeedActivity;
+use anstyle::{AnsiColor, Effects, Style};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -79,7 +81,14 @@ fn health_of_all(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
     if arguments.json {
         return output::json(&rows);
     }
-    output::text(&table(&rows, now))
+    if rows.is_empty() {
+        context
+            .note("no feed is configured: add [[feed]] to the configuration, or see `newswatch feeds import --help`");
+        return Ok(Exit::Fine);
+    }
+    output::text(&table(&rows, now))?;
+    context.note(&summary(&rows));
+    Ok(Exit::Fine)
 }
 
 fn by_key<T>(values: Vec<T>, key: fn(&T) -> &String) -> HashMap<String, T> {
@@ -129,25 +138,53 @@ fn health(feed: &Feed, state: Option<&FeedState>) -> &'static str {
     }
 }
 
-/// In 80 columns; the reason of a failure on a line of its own.
+/// As wide as the terminal, in 80 columns without one; the reason of a failure on a line of its own.
 fn table(rows: &[Row<'_>], now: Timestamp) -> String {
-    let mut text =
-        format!("{:<28} {:<8} {:>10} {:>11} {:>8} {:>9}\n", "FEED", "STATE", "LAST OK", "NEXT", "EVERY", "ITEMS/DAY");
+    let name_width = output::columns().saturating_sub(OTHER_COLUMNS).max(16);
+    let coloured = output::look().colour == Colour::Always;
+    let mut text = format!(
+        "{:<name_width$} {:<8} {:>11} {:>10} {:>7} {:>5} {:>7}\n",
+        "FEED", "STATE", "LAST OK", "NEXT", "EVERY", "FAILS", "ITEMS/D"
+    );
     for row in rows {
         let every = row.interval.map_or_else(|| "-".to_owned(), |gap| span(SignedDuration::from_secs(gap)));
+        let style = if coloured { style(row.state) } else { Style::new() };
         let _ = writeln!(
             text,
-            "{} {:<8} {:>10} {:>11} {every:>8} {:>9.1}",
-            output::fit(row.name, 28),
+            "{} {style}{:<8}{style:#} {:>11} {:>10} {every:>7} {:>5} {:>7.1}",
+            output::fit(row.name, name_width),
             row.state,
             ago(row.last_success, now),
             until(row.next_poll, now),
+            row.failures,
             row.items_per_day
         );
-        if let Some(error) = row.error.filter(|_| matches!(row.state, "failing" | "gone")) {
-            let times = if row.failures > 1 { format!(" ({} times)", row.failures) } else { String::new() };
-            let _ = writeln!(text, "  {}", output::wrapped(&format!("{error}{times}"), 2));
+        if let Some(error) = row.error.filter(|_| row.failures > 0) {
+            let since = row
+                .failing_since
+                .map_or_else(String::new, |since| format!("for {}: ", span(now.duration_since(since))));
+            let _ = writeln!(text, "  {}", output::wrapped(&format!("{since}{error}"), 2));
         }
     }
     text
+}
+
+/// The columns beside the name, with the spaces between.
+const OTHER_COLUMNS: usize = 54;
+
+fn style(state: &str) -> Style {
+    match state {
+        "ok" => AnsiColor::Green.on_default(),
+        "failing" | "gone" => AnsiColor::Red.on_default(),
+        _ => Style::new().effects(Effects::DIMMED),
+    }
+}
+
+/// How many feeds there are, and in which state: `7 feeds: 5 ok, 2 failing`.
+fn summary(rows: &[Row<'_>]) -> String {
+    let states = ["ok", "failing", "gone", "waiting", "disabled"]
+        .map(|state| (state, rows.iter().filter(|row| row.state == state).count()));
+    let states = states.iter().filter(|(_, count)| *count > 0).map(|(state, count)| format!("{count} {state}"));
+    let feeds = if rows.len() == 1 { "1 feed".to_owned() } else { format!("{} feeds", rows.len()) };
+    format!("{feeds}: {}", states.collect::<Vec<_>>().join(", "))
 }

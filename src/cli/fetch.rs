@@ -1,5 +1,7 @@
 //! `newswatch fetch`: one feed, and everything that was done to read it.
 
+mod page;
+
 use super::context::{Context, block_on};
 use super::exit::{Exit, Failure};
 use super::input::{self, Input};
@@ -10,7 +12,6 @@ use crate::feed::{self, Hints, ParsedFeed, ParsedItem, Repair};
 use crate::fetch::{self, Ask, Client, Fetched, Hop, Validators};
 use crate::sink::terminal;
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 use url::Url;
 
 /// Fetches and parses one feed and shows how
@@ -32,36 +33,70 @@ struct Document {
     cut: Option<String>,
 }
 
-/// Items that are listed for a person; `--json` prints all.
-const LISTED: usize = 20;
+/// Why nothing was read.
+struct Unread {
+    reason: String,
+    /// The feeds that a page names, to use instead.
+    feeds: Vec<String>,
+}
+
+impl From<String> for Unread {
+    fn from(reason: String) -> Self {
+        Self { reason, feeds: Vec::new() }
+    }
+}
 
 pub(super) fn run(arguments: &Arguments, _: &Context) -> Result<Exit, Failure> {
     let (trace, document) = get(&arguments.source)?;
-    let read = document.and_then(|document| {
-        let hints = Hints { content_type: document.content_type.as_deref(), url: document.url.as_deref() };
-        match feed::parse(&document.bytes, hints) {
-            Ok((parsed, repairs)) => Ok((parsed, repairs, document.cut)),
-            Err(not_a_feed) => Err(document.cut.unwrap_or_else(|| poll::explain(&not_a_feed))),
-        }
-    });
-    match (&read, arguments.json) {
-        (Ok((parsed, repairs, _)), true) => output::json(&as_json(parsed, repairs, &trace)),
+    match (read(document), arguments.json) {
+        (Ok((parsed, repairs, _)), true) => output::json(&as_json(&parsed, &repairs, &trace)),
         (Ok((parsed, repairs, cut)), false) => {
-            output::text(&page(parsed, repairs, &trace, cut.as_deref(), &arguments.source))
+            output::text(&page::page(&parsed, &repairs, &trace, cut.as_deref(), &arguments.source))
         }
-        (Err(reason), true) => {
-            output::json(&json!({ "feed": null, "items": [], "repairs": [], "trace": trace, "error": reason }))?;
-            Err(unread(reason))
+        (Err(unread), true) => {
+            output::json(&json!({
+                "feed": null,
+                "items": [],
+                "repairs": [],
+                "trace": trace,
+                "error": unread.reason,
+                "feeds": unread.feeds,
+            }))?;
+            Err(failure(&unread))
         }
-        (Err(reason), false) => {
-            output::note(&steps(&trace));
-            Err(unread(reason))
+        (Err(unread), false) => {
+            output::note(&page::steps(&trace));
+            Err(failure(&unread))
         }
     }
 }
 
-fn unread(reason: &str) -> Failure {
-    Failure::io(format!("nothing could be read as a feed: {}", terminal::visible(reason)))
+type Read = (ParsedFeed, Vec<Repair>, Option<String>);
+
+fn read(document: Result<Document, String>) -> Result<Read, Unread> {
+    let document = document?;
+    let hints = Hints { content_type: document.content_type.as_deref(), url: document.url.as_deref() };
+    match feed::parse(&document.bytes, hints) {
+        Ok((parsed, repairs)) => Ok((parsed, repairs, document.cut)),
+        Err(not_a_feed) => {
+            let reason = document.cut.unwrap_or_else(|| match not_a_feed.feeds.len() {
+                0 => poll::explain(&not_a_feed),
+                1 => format!("it is {} that names a feed", not_a_feed.looks_like),
+                feeds => format!("it is {} that names {feeds} feeds", not_a_feed.looks_like),
+            });
+            Err(Unread { reason, feeds: not_a_feed.feeds })
+        }
+    }
+}
+
+fn failure(unread: &Unread) -> Failure {
+    let mut lines = vec![format!("nothing could be read as a feed: {}", unread.reason)];
+    if !unread.feeds.is_empty() {
+        let which = if unread.feeds.len() == 1 { "this URL" } else { "one of these URLs" };
+        lines.push(format!("  help: use {which} instead:"));
+    }
+    lines.extend(unread.feeds.iter().map(|feed| format!("    {feed}")));
+    Failure::io(lines.iter().map(|line| terminal::visible(line)).collect::<Vec<_>>().join("\n"))
 }
 
 /// The trace, and the document or why there is none.
@@ -85,24 +120,35 @@ async fn get_url(url: Url) -> Result<(Vec<Value>, Result<Document, String>), Fai
     let fetched = client.get(&source, &ask).await;
     let mut trace: Vec<Value> = fetched.hops.iter().map(request).collect();
     trace.push(json!({ "step": "caching", "decision": fetched.caching.words() }));
-    let validators = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    trace.push(json!({
-        "step": "validators",
-        "etag": validators(&fetched.validators.etag),
-        "last_modified": validators(&fetched.validators.last_modified),
-    }));
+    if fetched.status.is_some() {
+        trace.extend(answer(&fetched));
+    }
+    Ok((trace, document(fetched)))
+}
+
+/// What the last answer says and brings.
+fn answer(fetched: &Fetched) -> [Value; 3] {
+    let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let cut = match &fetched.outcome {
         fetch::Outcome::Body(body) => body.cut.as_deref(),
         _ => None,
     };
-    trace.push(json!({
-        "step": "body",
-        "wire_bytes": fetched.wire_bytes,
-        "decoded_bytes": fetched.decoded_bytes,
-        "cut": cut,
-        "milliseconds": u64::try_from(fetched.elapsed.as_millis()).unwrap_or(u64::MAX),
-    }));
-    Ok((trace, document(fetched)))
+    let (fresh, validators) = (fetched.freshness, &fetched.validators);
+    [
+        json!({ "step": "freshness", "max_age": fresh.max_age, "retry_after": fresh.retry_after }),
+        json!({
+            "step": "validators",
+            "etag": text(&validators.etag),
+            "last_modified": text(&validators.last_modified),
+        }),
+        json!({
+            "step": "body",
+            "wire_bytes": fetched.wire_bytes,
+            "decoded_bytes": fetched.decoded_bytes,
+            "cut": cut,
+            "milliseconds": u64::try_from(fetched.elapsed.as_millis()).unwrap_or(u64::MAX),
+        }),
+    ]
 }
 
 fn document(fetched: Fetched) -> Result<Document, String> {
@@ -139,6 +185,7 @@ fn as_json(parsed: &ParsedFeed, repairs: &[Repair], trace: &[Value]) -> Value {
         repairs.iter().map(|repair| json!({ "kind": repair.kind.name(), "count": repair.count })).collect();
     let mut trace = trace.to_vec();
     trace.push(charset(parsed));
+    trace.push(pace(parsed));
     json!({
         "feed": { "title": parsed.title, "link": parsed.link, "format": parsed.format.name() },
         "items": parsed.items.iter().map(item).collect::<Vec<_>>(),
@@ -149,6 +196,14 @@ fn as_json(parsed: &ParsedFeed, repairs: &[Repair], trace: &[Value]) -> Value {
 
 fn charset(parsed: &ParsedFeed) -> Value {
     json!({ "step": "charset", "charset": parsed.charset.label, "source": parsed.charset.source.describe() })
+}
+
+/// Hours are those of UTC, days count from Monday, 0.
+fn pace(parsed: &ParsedFeed) -> Value {
+    let pace = parsed.pace;
+    let hours: Vec<u32> = (0..24).filter(|hour| pace.skip_hours >> hour & 1 == 1).collect();
+    let days: Vec<u32> = (0..7).filter(|day| pace.skip_days >> day & 1 == 1).collect();
+    json!({ "step": "pace", "at_least_seconds": pace.at_least_seconds, "skip_hours": hours, "skip_days": days })
 }
 
 fn item(item: &ParsedItem) -> Value {
@@ -163,71 +218,4 @@ fn item(item: &ParsedItem) -> Value {
         "summary": item.summary,
         "text": item.text,
     })
-}
-
-/// For a person: the steps, the feed, what was repaired, the items.
-fn page(parsed: &ParsedFeed, repairs: &[Repair], trace: &[Value], cut: Option<&str>, source: &str) -> String {
-    let mut text = steps(trace);
-    let _ = writeln!(text, "\n{}", terminal::visible(if parsed.title.is_empty() { source } else { &parsed.title }));
-    let partial = if parsed.partial { ", ends early" } else { "" };
-    let _ = writeln!(
-        text,
-        "  {} in {} ({}), {} items{partial}",
-        parsed.format.name(),
-        parsed.charset.label,
-        parsed.charset.source.describe(),
-        parsed.items.len()
-    );
-    if let Some(cut) = cut {
-        let _ = writeln!(text, "  the document is not whole: {}", terminal::visible(cut));
-    }
-    for repair in repairs {
-        let _ = writeln!(text, "  repaired {} ({} times)", repair.kind.name(), repair.count);
-    }
-    for item in parsed.items.iter().take(LISTED) {
-        let date = item.published.or(item.updated).map_or_else(|| "no date".to_owned(), |time| time.to_string());
-        let _ = writeln!(text, "\n  {}\n  {date}", terminal::visible(&item.title));
-        if let Some(link) = &item.link {
-            let _ = writeln!(text, "  {}", terminal::visible(link));
-        }
-    }
-    if let Some(more) = parsed.items.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        let _ = writeln!(text, "\n  and {more} more: --json prints them all");
-    }
-    text
-}
-
-fn steps(trace: &[Value]) -> String {
-    let mut text = String::new();
-    for step in trace {
-        let words = |key: &str| step.get(key).map_or_else(String::new, plain);
-        let line = match step.get("step").and_then(Value::as_str) {
-            Some("request") => format!(
-                "GET {}\n  {} {}  {} ms",
-                words("url"),
-                words("version"),
-                words("status"),
-                words("milliseconds")
-            ),
-            Some("caching") => format!("  {}", words("decision")),
-            Some("validators") => format!("  etag {}, last-modified {}", words("etag"), words("last_modified")),
-            Some("body") => format!(
-                "  {} bytes, {} decoded, {} ms",
-                words("wire_bytes"),
-                words("decoded_bytes"),
-                words("milliseconds")
-            ),
-            _ => format!("{}: {} bytes", words("source"), words("bytes")),
-        };
-        let _ = writeln!(text, "{}", line.lines().map(terminal::visible).collect::<Vec<_>>().join("\n"));
-    }
-    text
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => "-".to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Whoever read stdout has gone.
 static CLOSED: AtomicBool = AtomicBool::new(false);
@@ -93,8 +93,16 @@ pub(super) fn diagnostic_colour() -> diagnostic::Colour {
 /// A text cut or filled to so many columns, safe on a terminal.
 pub(super) fn fit(text: &str, width: usize) -> String {
     let text = terminal::visible(text);
-    let short = terminal::shortened(&text, width);
-    let fill = width.saturating_sub(UnicodeWidthStr::width(&*short));
+    let mut short = text.into_owned();
+    if short.width() > width {
+        let mut used = 1;
+        let fits = |c: &char| {
+            used += c.width().unwrap_or(0);
+            used <= width
+        };
+        short = short.chars().take_while(fits).chain(['…']).collect();
+    }
+    let fill = width.saturating_sub(short.width());
     format!("{short}{:fill$}", "")
 }
 

@@ -196,3 +196,17 @@ fn hostile_text_reaches_no_terminal_and_stays_text() {
     assert_safe(&place.expect(0, &["feeds"]));
     assert_safe(&place.expect(0, &["feeds", "export"]));
 }
+
+#[test]
+fn the_commands_of_the_documentation_work() {
+    let place = Place::with_list("");
+    place.write("subscriptions.opml", LIST);
+    let block = include_str!("../../../docs/feeds.md").split("```").nth(1).unwrap();
+    let commands: Vec<&str> = block.lines().filter_map(|line| line.strip_prefix("newswatch ")).collect();
+    assert_eq!(commands.len(), 3);
+    for command in commands {
+        let command = command.split(['#', '>']).next().unwrap();
+        place.expect(0, &command.split_whitespace().collect::<Vec<_>>());
+    }
+    assert_eq!(place.files("feeds"), ["subscriptions.toml"]);
+}

@@ -52,6 +52,112 @@ async fn fetch_says_why_nothing_was_read() {
     assert!(page.err.contains("/all/rss.xml"), "{page:#?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn fetch_finds_the_feeds_of_a_page() {
+    let place = Place::new();
+    let page = "<!DOCTYPE html>\n<HTML lang=en><head><meta charset=utf-8><base href='/news/'><title>The News</title>\
+        <link rel=stylesheet type=text/css href=/style.css>\
+        <link rel='alternate' type='application/rss+xml' title='All &amp; more' href='all.xml?a=1&amp;b=2'>\
+        <LINK TITLE=World HREF=//world.example/atom TYPE='application/atom+xml; charset=utf-8' REL='ALTERNATE home'>\
+        <link rel=alternate hreflang=de href=/de/><link rel=alternate type=application/rss+xml href='all.xml?a=1&b=2'>\
+        <!-- <link rel=alternate type=application/rss+xml href=/comment.xml> -->\
+        </head><body><p>Ten thousand words<link rel=alternate type=application/feed+json href=https://j.example/feed></body></html>";
+    let server = Server::start(move |request| match request.target.as_str() {
+        "/" => Reply::status(301).header("location", "/home"),
+        _ => Reply::status(200).header("content-type", "text/html; charset=utf-8").body(page),
+    })
+    .await;
+    let feeds = [
+        server.url("/news/all.xml?a=1&b=2"),
+        "http://world.example/atom".to_owned(),
+        "https://j.example/feed".to_owned(),
+    ];
+    let found = place.expect(74, &["fetch", "--json", &server.url("/")]).json();
+    assert_eq!(found["feeds"], serde_json::json!(feeds));
+    assert_eq!(found["error"], "it is an HTML page that names 3 feeds");
+    let shown = place.expect(74, &["fetch", &server.url("/")]);
+    let expect = format!(
+        "error: nothing could be read as a feed: it is an HTML page that names 3 feeds\n  help: use one of these URLs instead:\n    {}\n",
+        feeds.join("\n    ")
+    );
+    assert!(shown.err.ends_with(&expect) && shown.out.is_empty(), "{shown:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fetch_shows_the_whole_way() {
+    let place = Place::new();
+    let feed = "<rss><channel><title>T</title><ttl>90</ttl><skipHours><hour>1</hour></skipHours><item><title>A & B</title></item></channel></rss>";
+    let server = Server::start(move |request| match request.target.as_str() {
+        "/old" => Reply::status(301).header("location", "/new"),
+        _ => Reply::status(200).header("etag", "\"\u{1b}[31m1\"").header("cache-control", "max-age=7200").body(feed),
+    })
+    .await;
+    let shown = place.expect(0, &["fetch", &server.url("/old")]).out;
+    let address = server.url("").replace("http://", "");
+    let mut rest = shown.as_str();
+    for part in [
+        &format!("GET {}\n  > accept: ", server.url("/old")),
+        "\n  > a-im: feed\n  > user-agent: newswatch/",
+        &format!("\n  < 301 HTTP/1.1 from {address}, "),
+        &format!("\nGET {}\n  < 200 HTTP/1.1 from {address}, ", server.url("/new")),
+        "\n  < etag: \"\\x1b[31m1\"\n  < cache-control: max-age=7200\n",
+        "caching     no validators known: asked for the whole document\n",
+        "freshness   fresh for 2h 0m\n",
+        "validators  etag \"\\x1b[31m1\", last-modified -\n",
+        &format!("body        {} bytes, {} decoded, ", feed.len(), feed.len()),
+        "charset     UTF-8 ",
+        "pace        wants 1h 30m between two polls, skips 1 hour of the day\n",
+        "repaired    bare_ampersand, 1 time\n",
+        "\nT\n  rss, 1 item\n\n  A & B\n  no date\n",
+    ] {
+        let at = rest.find(part).unwrap_or_else(|| panic!("{part:?} does not come next:\n{shown}"));
+        rest = &rest[at + part.len()..];
+    }
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    let found = place.expect(0, &["fetch", "--json", &server.url("/old")]).json();
+    let steps: Vec<&Value> = found["trace"].as_array().unwrap().iter().map(|step| &step["step"]).collect();
+    assert_eq!(steps, ["request", "request", "caching", "freshness", "validators", "body", "charset", "pace"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_health_of_feeds_fits_80_columns() {
+    use unicode_width::UnicodeWidthStr as _;
+    let place = Place::new();
+    let server = Server::start(|request| match request.target.as_str() {
+        "/absent" => Reply::status(404),
+        _ => Reply::status(200).body(rss(&[("1", "One"), ("2", "Two")])),
+    })
+    .await;
+    let feeds = [
+        ("/absent", "an absent one", ""),
+        ("/wide", "日本語のとても長いフィードの名前です 世界のニュース", ""),
+        ("/long", "a-name-that-is-much-too-long-for-the-column-that-it-stands-in", ""),
+        ("/slow", "slow", "interval = \"400d\"\n"),
+        ("/off", "off", "enabled = false\n"),
+    ];
+    let feeds =
+        feeds.map(|(path, name, more)| format!("[[feed]]\nurl = {:?}\nname = {name:?}\n{more}", server.url(path)));
+    place.write("newswatch.toml", &format!("{}{}", super::MAIN, feeds.concat()));
+    for _ in 0..2 {
+        place.expect(0, &["run", "--once"]);
+    }
+    let shown = place.expect(0, &["feeds"]);
+    let rows: Vec<Vec<&str>> = shown.out.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert!(shown.out.lines().all(|line| line.width() <= 80), "{}", shown.out);
+    assert_eq!(rows[0], ["FEED", "STATE", "LAST", "OK", "NEXT", "EVERY", "FAILS", "ITEMS/D"]);
+    let row = |name: &str| rows.iter().find(|row| row[0].starts_with(name)).unwrap().clone();
+    // `ago` and `in` stand beside their spans; items are averaged over a week.
+    assert_eq!(row("local")[1..2], ["ok"]);
+    assert_eq!(row("local").last(), Some(&"0.3"));
+    let absent = row("an");
+    assert_eq!((absent[3], absent[4], absent[8], absent[9]), ("failing", "-", "2", "0.0"));
+    assert_eq!(row("off")[1..], ["disabled", "-", "-", "-", "0", "0.0"]);
+    let reason = shown.out.lines().find(|line| line.contains("404")).unwrap();
+    assert!(reason.starts_with("  for ") && reason.contains("check the URL"), "{reason}");
+    assert_eq!(shown.err, "6 feeds: 4 ok, 1 failing, 1 disabled\n");
+    assert_eq!(place.expect(0, &["-q", "feeds"]).err, "");
+}
+
 #[test]
 fn fetch_and_schema_need_no_configuration() {
     let place = Place::new();

@@ -11,7 +11,7 @@
 //! | 6 | 301 and 308 are adopted, 302, 303 and 307 never; 410 stops, other failures do not | [`permanent_redirects_are_adopted_and_others_are_not`], [`a_feed_that_is_gone_is_asked_once_more_after_a_restart`] | `schedule` |
 //! | 7 | codings and caps; no cookie, Referer or query; credentials stay at home | | `fetch::bodies`, `fetch::a_request_is_polite`, `fetch::cookies_are_not_kept`, `fetch::redirects::credentials_stay_with_their_origin` |
 //! | 8 | `A-IM: feed`, 226 | [`a_delta_is_asked_for_and_read_as_one`] | `fetch::every_status_has_its_meaning` |
-//! | 9 | a page: which feed it names | | `daemon::feeds::bad_feeds_are_named_with_what_to_do_and_stop_no_other`, `commands::looking::fetch_says_why_nothing_was_read` |
+//! | 9 | a page: which feed it names | | `daemon::feeds::bad_feeds_are_named_with_what_to_do_and_stop_no_other`, `commands::looking::fetch_finds_the_feeds_of_a_page` |
 //! | 10 | hostile servers cost one slot for one timeout | | `daemon::hostile`, `fetch::faults`, `fetch::tls` |
 
 use crate::home::{Daemon, Home, rss};
