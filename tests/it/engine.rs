@@ -6,8 +6,8 @@ mod identity;
 mod judge;
 mod links;
 mod pace;
-mod silences;
 mod press;
+mod silences;
 mod stories;
 mod weeks;
 

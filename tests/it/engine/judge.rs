@@ -5,7 +5,7 @@
 
 use super::press::{CATEGORY, FEEDS, Piece};
 use jiff::{SignedDuration, Timestamp};
-use newswatch::engine::assess::assess;
+use newswatch::engine::assess::{Provenance, assess};
 use newswatch::engine::decide::{AssessedPoll, Document, ItemWrite, decide};
 use newswatch::engine::schedule::{Freshness, Outcome, PollSettings};
 use newswatch::engine::story::StorySettings;
@@ -130,10 +130,11 @@ impl Desk {
             moved_to: None,
             // A delta: what it does not hold has not gone.
             document: Some(Document { title: String::new(), link: None, pace: Pace::default(), partial: true }),
-            items: assess(items, None, &runtime.watchlists, &mut Scratch::default()),
+            items: assess(items, Provenance::Alone { language: None }, &runtime.watchlists, &mut Scratch::default()),
         };
         let key = format!("feed-{feed}");
-        let lookup = PollLookup { feed: key, wanted: poll.wanted(), stories_since: now - runtime.stories.window };
+        let lookup =
+            PollLookup { feed: key, wanted: poll.wanted(), stories_since: now - runtime.stories.window, failed: false };
         let decided = self.store.commit_poll(lookup, move |known| {
             let plan = decide(&poll, known, &runtime, now);
             let document = |id: &str| AlertDocument { body: id.as_bytes().to_vec(), deliveries: Vec::new() };
