@@ -50,21 +50,19 @@ CREATE TABLE story (
   link      BLOB,
   title     BLOB,
   minima    BLOB,                    -- of its signature, 4 bytes each
-  numbers   BLOB,                    -- of its signature, 4 bytes each
-  probes    BLOB                     -- of its signature, 8 bytes each; all NULL once it can no longer be joined
+  bands     BLOB                     -- of its signature, 8 bytes each; both NULL once it can no longer be joined
 ) STRICT;
 CREATE INDEX story_by_link     ON story (link, started)  WHERE link IS NOT NULL;
 CREATE INDEX story_by_title    ON story (title, started) WHERE title IS NOT NULL;
 CREATE INDEX story_by_start    ON story (started);
-CREATE INDEX story_by_joinable ON story (started) WHERE probes IS NOT NULL;
+CREATE INDEX story_by_joinable ON story (started) WHERE bands IS NOT NULL;
 
--- Its rows go with `story.probes`, which names them: an index from story to probe
--- would cost as much as the table.
-CREATE TABLE story_probe (
-  probe INTEGER NOT NULL,
-  story INTEGER NOT NULL,
-  PRIMARY KEY (probe, story)
+CREATE TABLE story_band (
+  band  INTEGER NOT NULL,
+  story INTEGER NOT NULL REFERENCES story ON DELETE CASCADE,
+  PRIMARY KEY (band, story)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX story_band_by_story ON story_band (story);
 
 CREATE TABLE story_feed (
   story    INTEGER NOT NULL REFERENCES story ON DELETE CASCADE,
@@ -170,7 +168,7 @@ CREATE TABLE delivery (
   queued   INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   error    TEXT,
-  body     BLOB,                  -- NULL: the alert's; empty: none could be made yet
+  body     BLOB,                  -- NULL: the alert's
   UNIQUE (alert, sink)
 ) STRICT;
 -- One index a question, each holding only the rows it can be asked about, so

@@ -13,7 +13,7 @@ CREATE TABLE delivery_now (
   queued   INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   error    TEXT,
-  body     BLOB,                  -- NULL: the alert's
+  body     BLOB,                  -- NULL: the alert's; empty: none could be made yet
   carrier  INTEGER,               -- in state 5: the delivery of the digest
   UNIQUE (alert, sink)
 ) STRICT;
