@@ -1,5 +1,6 @@
 //! The daemon as the real binary, against servers in this process, with faults.
 
+mod clock;
 mod feeds;
 mod hostile;
 mod lifecycle;

@@ -7,6 +7,7 @@ mod links;
 mod pace;
 mod silences;
 mod stories;
+mod waiting;
 mod weeks;
 
 use jiff::{SignedDuration, Timestamp};

@@ -7,6 +7,7 @@ use crate::daemon::clock;
 use crate::engine::retry::{Breaker, Closed, Permit};
 use crate::sink::{self, Direct, Outcome};
 use crate::store::outbox::{Delivery, Settled, Settlement};
+use jiff::SignedDuration;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -15,6 +16,8 @@ use tokio::time::Instant;
 /// An attempt that has ended.
 struct Ended {
     delivery: Delivery,
+    /// How old the delivery is, counted by the monotonic clock since it was claimed.
+    age: SignedDuration,
     permit: Permit,
     outcome: Outcome,
 }
@@ -139,6 +142,7 @@ impl Bench {
 
     fn spawn(&mut self, delivery: Delivery, permit: Permit) {
         let sink = Arc::clone(&self.sink);
+        let (age, claimed) = (clock::now().duration_since(delivery.queued), Instant::now());
         self.attempts.spawn(async move {
             let attempt = sink::Delivery {
                 alert: delivery.alert.clone(),
@@ -146,7 +150,8 @@ impl Bench {
                 body: delivery.body.clone().into(),
             };
             let outcome = sink.send(&attempt, clock::now()).await;
-            Ended { delivery, permit, outcome }
+            let age = age.saturating_add(SignedDuration::try_from(claimed.elapsed()).unwrap_or_default());
+            Ended { delivery, age, permit, outcome }
         });
     }
 
@@ -164,7 +169,7 @@ impl Bench {
                     // Whoever read the alerts has gone: the daemon ends, what is left waits on disk.
                     desk.tools.stop.cancel();
                 }
-                settlements.push(desk.conclude(&ended.delivery, ended.outcome));
+                settlements.push(desk.conclude(&ended.delivery, ended.age, ended.outcome));
             }
             match self.attempts.try_join_next() {
                 Some(ended) => next = ended.ok(),

@@ -114,6 +114,31 @@ async fn after_a_restart_what_was_in_flight_is_due_and_no_wait_is_endless() {
 }
 
 #[tokio::test]
+async fn when_the_clock_jumps_what_waits_goes_along() {
+    let year = SignedDuration::from_hours(24 * 365);
+    for by in [year, -year] {
+        let (_dir, store) = queued(4).await;
+        claim(&store, at(0), 3).await;
+        store.settle(vec![settled(1, retry(at(60))), settled(2, dead())], at(1)).await.unwrap();
+        store.hold("other", at(90)).await.unwrap();
+        let mut waiting = feed("world", at(0));
+        (waiting.next_poll, waiting.retry_until) = (Some(at(700)), Some(at(800)));
+        let plan = PollPlan { feed: waiting, ..PollPlan::default() };
+        commit(&store, PollCommit { plan, ..PollCommit::default() }).await.unwrap();
+        store.shift_waits(by).await.unwrap();
+
+        // By the time that was, it has the same ages and dues.
+        let then = |seconds| at(seconds) + by;
+        assert_eq!(store.expire("desk", then(0)).await.unwrap(), 0, "{by}");
+        let due = store.claim("desk", then(59), 9).await.unwrap();
+        assert_eq!(due.iter().map(|it| (it.id.0, it.queued)).collect::<Vec<_>>(), [(4, then(0))], "{by}");
+        assert_eq!(claim(&store, then(60), 9).await, [1], "{by}");
+        let feed = store.feed_state("world").await.unwrap().unwrap();
+        assert_eq!((feed.next_poll, feed.retry_until), (Some(then(700)), Some(then(800))), "{by}");
+    }
+}
+
+#[tokio::test]
 async fn what_waits_too_long_is_dead_and_what_is_in_flight_is_left() {
     let (_dir, store) = queued(3).await;
     claim(&store, at(0), 2).await;
