@@ -4,6 +4,7 @@ mod clock;
 mod feeds;
 mod hostile;
 mod lifecycle;
+mod memory;
 mod polite;
 mod sinks;
 mod unit;

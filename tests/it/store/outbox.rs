@@ -100,6 +100,26 @@ async fn the_next_due_time_is_known() {
 }
 
 #[tokio::test]
+async fn however_many_wait_all_of_them_become_due() {
+    let (dir, store) = queued(4_500).await;
+    for step in ["make_due", "claim"] {
+        sql(dir.path(), &format!("UPDATE delivery SET state = 1, due = {}", at(60).as_millisecond()));
+        if step == "make_due" {
+            assert_eq!(store.make_due("desk").await.unwrap(), 4_500);
+        }
+        let mut claimed = Vec::new();
+        while claimed.len() < 4_500 {
+            let some = claim(&store, at(60), 700).await;
+            assert!(!some.is_empty(), "{step}: {} of 4500", claimed.len());
+            claimed.extend(some);
+        }
+        claimed.sort_unstable();
+        claimed.dedup();
+        assert_eq!(claimed.len(), 4_500, "{step}");
+    }
+}
+
+#[tokio::test]
 async fn after_a_restart_what_was_in_flight_is_due_and_no_wait_is_endless() {
     let (dir, store) = queued(2).await;
     claim(&store, at(0), 2).await;
