@@ -3,6 +3,7 @@
 use super::context::{Context, block_on, until};
 use super::exit::{Exit, Failure};
 use super::output;
+use crate::config::Purpose;
 use crate::daemon::clock;
 use crate::serve::DELIVERIES;
 use crate::serve::client::{Client, ClientError};
@@ -57,8 +58,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
 
 fn list(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     let state_dir = context.state_dir()?;
+    let sink = arguments.sink.as_deref();
     let rows = match Store::open(&state_dir, Access::ReadOnly) {
-        Ok(store) => block_on(async { rows(&store, arguments.sink.as_deref()).await })?,
+        Ok(store) => block_on(async { rows(&store, sink, context).await })?,
         Err(OpenError::NoState(_)) => Vec::new(),
         Err(error) => return Err(Failure::io(error)),
     };
@@ -72,7 +74,10 @@ fn list(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     output::text(&table(&rows))
 }
 
-async fn rows(store: &Store, sink: Option<&str>) -> Result<Vec<DeliveryRow>, Failure> {
+async fn rows(store: &Store, sink: Option<&str>, context: &Context) -> Result<Vec<DeliveryRow>, Failure> {
+    if let Some(sink) = sink {
+        deliveries::check_sink(store, &configured(context), sink).await.map_err(refused)?;
+    }
     let mut rows = Vec::new();
     let mut after = None;
     loop {
@@ -113,7 +118,7 @@ fn change(arguments: &Arguments, context: &Context, action: Action, which: &Whic
         _ => return Err(Failure::usage("which deliveries?\n  help: give ids, or --sink NAME, or --all")),
     };
     let state_dir = context.state_dir()?;
-    let done = block_on(async { ask(&state_dir, Change { action, selection }).await })?;
+    let done = block_on(async { ask(&state_dir, context, Change { action, selection }).await })?;
     if arguments.json {
         output::json(&done)?;
     } else {
@@ -127,21 +132,35 @@ fn change(arguments: &Arguments, context: &Context, action: Action, which: &Whic
 }
 
 /// By the running daemon, or where none runs in the store itself.
-async fn ask(state_dir: &Path, change: Change) -> Result<Done, Failure> {
+async fn ask(state_dir: &Path, context: &Context, change: Change) -> Result<Done, Failure> {
     if let Ok(client) = Client::new(state_dir) {
         match client.post_json(DELIVERIES, &change).await {
             Err(ClientError::NotRunning) => {}
-            Err(ClientError::Refused(problem)) if problem.status == 400 => return Err(Failure::usage(problem.detail)),
+            Err(ClientError::Refused(problem)) if matches!(problem.status, 400 | 404) => {
+                return Err(Failure::usage(problem.detail));
+            }
             Err(error) => return Err(Failure::io(error)),
             Ok(done) => return Ok(done),
         }
     }
     let _lock = StateLock::acquire(state_dir, clock::now()).map_err(Failure::io)?;
     let store = Store::open(state_dir, Access::ReadWrite).map_err(Failure::io)?;
-    let done = deliveries::change(&store, change).await;
+    let done = deliveries::change(&store, &configured(context), change).await;
     store.close().await;
-    done.map_err(|refusal| match refusal {
+    done.map_err(refused)
+}
+
+/// The names of the configured sinks; none where the configuration is bad: those that have
+/// deliveries are known all the same.
+fn configured(context: &Context) -> Vec<String> {
+    let loaded = context.load(Purpose::Look);
+    loaded.map_or_else(|_| Vec::new(), |loaded| loaded.runtime.sinks.iter().map(|sink| sink.name.clone()).collect())
+}
+
+fn refused(refusal: Refusal) -> Failure {
+    match refusal {
         Refusal::Id(id) => Failure::usage(format!("{id:?} is no id of a delivery")),
+        Refusal::Sink(unknown) => Failure::usage(unknown),
         Refusal::Store(error) => Failure::io(error),
-    })
+    }
 }

@@ -19,6 +19,9 @@ use tracing::{debug, error, info, warn};
 /// How often dead letters are looked for, and systemd's status is refreshed.
 const MINUTE: Duration = Duration::from_mins(1);
 
+/// How often the clock is looked at.
+const SECOND: Duration = Duration::from_secs(1);
+
 /// How often retention is applied.
 const PRUNE: Duration = Duration::from_mins(10);
 
@@ -27,6 +30,7 @@ const ORPHANS: SignedDuration = SignedDuration::from_hours(72);
 
 /// Starts the tasks; they end with the daemon.
 pub(super) fn start(tools: &Tools, live: &Arc<ArcSwap<Live>>, poller: mpsc::Sender<Command>) {
+    spawn_each(SECOND, tools, live, |tools, _| follow_clock(tools));
     spawn_each(MINUTE, tools, live, minute);
     spawn_each(PRUNE, tools, live, prune);
     if let Some(every) = systemd::watchdog_interval() {
@@ -53,6 +57,27 @@ where
             }
         }
     });
+}
+
+/// When the wall clock was set: all that waits goes along with it.
+async fn follow_clock(tools: Tools) {
+    let Some(by) = clock::jump() else { return };
+    let (direction, span) = if by.is_negative() { ("back", -by) } else { ("forward", by) };
+    warn!("the clock was put {direction} by {span:#}: what waits still waits as long as it was to");
+    // In between, times may look too far away, never too near: nothing is sent too early.
+    if by.is_negative() {
+        clock::shift(by);
+    }
+    while let Err(error) = tools.store.shift_waits(by).await {
+        if error == Error::Closed {
+            return;
+        }
+        warn!(%error, "what waits could not be moved along with the clock; it is tried again");
+        tokio::time::sleep(SECOND).await;
+    }
+    if by.is_positive() {
+        clock::shift(by);
+    }
 }
 
 async fn minute(tools: Tools, live: Arc<Live>) {

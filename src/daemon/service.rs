@@ -24,8 +24,9 @@ use tracing::{error, info, warn};
 /// How long deliveries under way may take when the daemon stops.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// The longest that a delivery waits for its retry; what the disk says beyond is a clock that was wrong.
-const LONGEST_RETRY: SignedDuration = SignedDuration::from_hours(24);
+/// The longest that a delivery waits for its retry, as a destination may ask; what the disk says
+/// beyond is a clock that was wrong.
+const LONGEST_RETRY: SignedDuration = SignedDuration::from_hours(24 * 31);
 
 /// A daemon whose parts are all live.
 pub(super) struct Service {

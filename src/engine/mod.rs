@@ -14,6 +14,7 @@ pub mod retry;
 pub mod route;
 pub mod schedule;
 pub mod silence;
+pub mod steady;
 pub mod story;
 mod storyline;
 

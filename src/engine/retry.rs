@@ -1,7 +1,7 @@
 //! When a delivery is tried again, and when a sink is left alone: the backoff
 //! and the breaker, pure. Time and chance come in as parameters.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use std::time::Duration;
 
 /// The most that the first retry waits; each further one doubles it.
@@ -24,8 +24,8 @@ pub enum Next {
 pub struct Attempt {
     /// Attempts made, this one included; at least 1.
     pub attempts: u32,
-    /// When the delivery was committed.
-    pub committed: Timestamp,
+    /// How long ago the delivery was committed.
+    pub age: SignedDuration,
     /// How long it may take; `None`: for ever.
     pub max_age: Option<SignedDuration>,
     /// What the destination asked to wait; obeyed exactly.
@@ -37,10 +37,10 @@ pub struct Attempt {
 /// from one second to one hour, or exactly what the destination asked for. The
 /// last attempt is made when `max_age` is up. `random` is uniform in `0.0..1.0`.
 #[must_use]
-pub fn next_attempt(attempt: &Attempt, random: f64, now: Timestamp) -> Next {
+pub fn next_attempt(attempt: &Attempt, random: f64) -> Next {
     let left = match attempt.max_age {
         None => Duration::MAX,
-        Some(max_age) => match time_left(attempt.committed, max_age, now) {
+        Some(max_age) => match time_left(attempt.age, max_age) {
             Some(left) => left,
             None => return Next::Dead,
         },
@@ -63,8 +63,9 @@ pub fn backoff(attempts: u32, random: f64) -> Duration {
 }
 
 /// What is left of `max_age`; `None`: nothing.
-fn time_left(committed: Timestamp, max_age: SignedDuration, now: Timestamp) -> Option<Duration> {
-    let left = max_age.checked_sub(now.duration_since(committed))?;
+fn time_left(age: SignedDuration, max_age: SignedDuration) -> Option<Duration> {
+    // Below nothing where the clock was put back while no daemon ran.
+    let left = max_age.checked_sub(age.max(SignedDuration::ZERO))?;
     Duration::try_from(left).ok().filter(|left| !left.is_zero())
 }
 

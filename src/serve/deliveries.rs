@@ -2,6 +2,7 @@
 //! what is to be tried again or given up.
 
 use super::problem::Problem;
+use super::sinks::unknown;
 use crate::daemon::clock;
 use crate::daemon::control::Handle;
 use crate::store::letter::{Changed, Letter, Selection};
@@ -11,6 +12,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashSet};
 
 /// A delivery that has not arrived, as `deliveries --json` prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +78,8 @@ pub struct Done {
 pub enum Refusal {
     /// This is no id of a delivery.
     Id(String),
+    /// There is no such sink: in words, with those that there are.
+    Sink(String),
     /// The store failed.
     Store(Error),
 }
@@ -94,17 +98,34 @@ impl From<Letter> for DeliveryRow {
     }
 }
 
-/// Makes a change in a store.
+/// That there is such a sink: a configured one, or one that was and still has deliveries.
+///
+/// # Errors
+/// [`Refusal::Sink`], or the store failed.
+pub async fn check_sink(store: &Store, configured: &[String], sink: &str) -> Result<(), Refusal> {
+    let mut known: BTreeSet<String> = store.queued_sinks().await.map_err(Refusal::Store)?.into_iter().collect();
+    known.extend(configured.iter().cloned());
+    if known.contains(sink) { Ok(()) } else { Err(Refusal::Sink(unknown(sink, known.iter().map(String::as_str)))) }
+}
+
+/// Makes a change in a store; `configured` are the names of the sinks that there are.
 ///
 /// # Errors
 /// See [`Refusal`].
-pub async fn change(store: &Store, change: Change) -> Result<Done, Refusal> {
+pub async fn change(store: &Store, configured: &[String], change: Change) -> Result<Done, Refusal> {
     let selection = match change.selection {
         Chosen::All => Selection::All,
-        Chosen::Sink(sink) => Selection::Sink(sink),
+        Chosen::Sink(sink) => {
+            check_sink(store, configured, &sink).await?;
+            Selection::Sink(sink)
+        }
         Chosen::Ids(ids) => {
             let parse = |id: String| id.parse::<DeliveryId>().map_err(|_| Refusal::Id(id));
-            Selection::Ids(ids.into_iter().map(parse).collect::<Result<_, _>>()?)
+            let mut ids = ids.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+            // Asked for twice is asked for.
+            let mut seen = HashSet::new();
+            ids.retain(|id| seen.insert(*id));
+            Selection::Ids(ids)
         }
     };
     let now = clock::now();
@@ -119,7 +140,8 @@ pub async fn change(store: &Store, change: Change) -> Result<Done, Refusal> {
 /// `POST /api/v1/deliveries`: a [`Change`]; the answer is [`Done`].
 pub(super) async fn post(State(handle): State<Handle>, Json(wish): Json<Change>) -> Result<Json<Done>, Problem> {
     let retries = wish.action == Action::Retry;
-    match change(&handle.store, wish).await {
+    let sinks: Vec<String> = handle.live.load().sinks.iter().map(|sink| sink.name.clone()).collect();
+    match change(&handle.store, &sinks, wish).await {
         Ok(done) => {
             if retries {
                 handle.try_at_once();
@@ -127,6 +149,7 @@ pub(super) async fn post(State(handle): State<Handle>, Json(wish): Json<Change>)
             Ok(Json(done))
         }
         Err(Refusal::Id(id)) => Err(Problem::new(StatusCode::BAD_REQUEST, format!("{id:?} is no id of a delivery"))),
+        Err(Refusal::Sink(unknown)) => Err(Problem::new(StatusCode::NOT_FOUND, unknown)),
         Err(Refusal::Store(error)) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
     }
 }

@@ -21,6 +21,7 @@
 //! | `silence` | the silences |
 //! | `health` | what people know of feeds and sinks that fail |
 //! | [`prune`] | retention |
+//! | `jump` | what waits, when the clock has jumped |
 //! | `row` | how values stand in columns |
 
 pub mod alert;
@@ -30,6 +31,7 @@ pub mod error;
 pub mod feed;
 mod health;
 pub mod item;
+mod jump;
 mod known;
 pub mod letter;
 pub mod lock;

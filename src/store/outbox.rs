@@ -140,8 +140,10 @@ impl Store {
                 if held_until(connection, &sink)?.is_some_and(|until| until > now) {
                     return Ok(Vec::new());
                 }
-                let due = "UPDATE delivery SET state = 0 WHERE state = 1 AND sink = ?1 AND due <= ?2";
-                connection.run(due, (&sink, Millis(now)))?;
+                // Some of them: a claim takes as long and as much memory however many wait.
+                let due = "UPDATE delivery SET state = 0 WHERE id IN
+                           (SELECT id FROM delivery WHERE state = 1 AND sink = ?1 AND due <= ?2 ORDER BY due LIMIT ?3)";
+                connection.run(due, (&sink, Millis(now), signed(STEP)))?;
                 let sql = format!("{SELECT} WHERE state = 0 AND sink = ?1 ORDER BY delivery.id LIMIT ?2");
                 let deliveries = connection.all(&sql, (&sink, row::limit(limit)), read)?;
                 for delivery in &deliveries {
@@ -198,13 +200,23 @@ impl Store {
         .await
     }
 
-    /// Makes all that waits for a sink due: its breaker has closed. Returns how many waited.
+    /// Makes all that waits for a sink due: its breaker has closed. Returns how many waited. Nothing
+    /// of the sink may be settled meanwhile.
     pub async fn make_due(&self, sink: &str) -> Result<u64, Error> {
-        let sink = sink.to_owned();
-        self.write(move |connection| {
-            Ok(connection.run("UPDATE delivery SET state = 0 WHERE state = 1 AND sink = ?1", [&sink])?)
-        })
-        .await
+        let mut waited = 0;
+        loop {
+            let sink = sink.to_owned();
+            let step = self.write(move |connection| {
+                let sql = "UPDATE delivery SET state = 0
+                           WHERE id IN (SELECT id FROM delivery WHERE state = 1 AND sink = ?1 ORDER BY due LIMIT ?2)";
+                Ok(connection.run(sql, (sink, signed(STEP)))?)
+            });
+            let step = step.await?;
+            waited += step;
+            if step < STEP {
+                return Ok(waited);
+            }
+        }
     }
 
     /// Makes dead letters of the deliveries of a sink that were queued before
@@ -297,8 +309,8 @@ fn held_until(connection: &Connection, sink: &str) -> Result<Option<Timestamp>, 
     Ok(connection.one(sql, [sink], |row: &Row<'_>| Ok(row.get::<_, Millis>(0)?.0))?)
 }
 
-/// Deliveries that one transaction changes at most, so that others find their turn.
-const STEP: u64 = 5_000;
+/// Deliveries that one transaction changes at most, so that others find their turn and memory stays flat.
+const STEP: u64 = 2_000;
 
 const SELECT: &str = "SELECT delivery.id, ifnull(alert.id, document), ifnull(delivery.body, alert.body), attempts,
     queued FROM delivery LEFT JOIN alert ON alert.seq = delivery.alert";

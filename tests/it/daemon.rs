@@ -1,8 +1,10 @@
 //! The daemon as the real binary, against servers in this process, with faults.
 
+mod clock;
 mod feeds;
 mod hostile;
 mod lifecycle;
+mod memory;
 mod polite;
 mod presets;
 mod sinks;

@@ -9,6 +9,7 @@ mod pace;
 mod press;
 mod silences;
 mod stories;
+mod waiting;
 mod weeks;
 
 use jiff::{SignedDuration, Timestamp};

@@ -20,6 +20,7 @@ const ITEMS: u32 = 6;
 #[test]
 fn every_point_in_the_source_is_tried() {
     assert_eq!(points_in_source("io_point"), POINTS);
+    assert_eq!(points_in_source("clock_point"), ["clock.wall"]);
 }
 
 fn home(hook: &Server) -> Home {

@@ -1,7 +1,9 @@
 //! When feeds are polled, over simulated time.
 
 use jiff::{SignedDuration, Timestamp};
-use newswatch::engine::schedule::{FeedState, Freshness, Outcome, PollFacts, PollSettings, after_poll, due_on_load};
+use newswatch::engine::schedule::{
+    FeedState, Freshness, Outcome, PollFacts, PollSettings, after_poll, due_on_load, left_alone_until,
+};
 use newswatch::engine::{Feed, FirstPoll};
 use newswatch::feed::Pace;
 use proptest::prelude::*;
@@ -391,7 +393,44 @@ fn feeds_that_fail_together_do_not_come_back_together() {
     assert!(most <= Some(50), "{most:?} of 1000 feeds within a minute");
 }
 
+#[test]
+fn an_outage_of_72_hours_costs_few_polls_and_the_feed_comes_back() {
+    let (feed, settings) = (feed(None), settings());
+    let (failed, read) = (Outcome::Failed("no answer".to_owned()), Outcome::Read);
+    let mut state: Option<FeedState> = None;
+    let (mut now, mut polls) = (0, 0);
+    while now < 3 * DAY {
+        let next = after_poll(&feed, state.as_ref(), &facts(&failed), &settings, at(now));
+        now = next.next_poll.unwrap().duration_since(at(0)).as_secs();
+        state = Some(next);
+        polls += 1;
+    }
+    assert!((8..=12).contains(&polls), "{polls} polls in 72 hours");
+    assert!(now <= 4 * DAY + DAY / 10, "it is asked again within a day");
+    let back = after_poll(&feed, state.as_ref(), &facts(&read), &settings, at(now));
+    check_wait(back.next_poll.unwrap().duration_since(at(now)).as_secs(), 15 * MINUTE, 15 * MINUTE);
+}
+
 proptest! {
+    /// After a restart with the clock set by minutes to years, no feed waits longer than it may, and
+    /// none is asked before a `Retry-After` of the clock's own time.
+    #[test]
+    fn a_clock_that_was_set_between_two_runs_stops_no_feed(
+        set in -200_000_000..200_000_000_i64, asked in prop::option::of(1..5 * 86_400_u32), failures in 0..40_u32,
+    ) {
+        let before = FeedState { url: feed(None).url, failures, ..FeedState::default() };
+        let outcome = if failures > 0 { Outcome::Failed("x".to_owned()) } else { Outcome::Read };
+        let facts = PollFacts { freshness: Freshness { max_age: None, retry_after: asked }, ..facts(&outcome) };
+        let state = after_poll(&feed(None), Some(&before), &facts, &settings(), at(0));
+        let now = at(set);
+        let due = due_on_load(&feed(None), Some(&state), &settings(), 1, now);
+        let until = left_alone_until(&feed(None), &state, now);
+        prop_assert!(due >= now);
+        prop_assert!(until.is_none_or(|until| due >= until));
+        let latest = now + SignedDuration::from_secs(DAY + DAY / 10);
+        prop_assert!(due <= until.map_or(latest, |until| latest.max(until)), "due {due}, now {now}");
+    }
+
     /// Whatever a server says and whatever the clock shows: there is a next poll, not before now.
     #[test]
     fn there_is_always_a_next_poll(

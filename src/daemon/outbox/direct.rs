@@ -7,6 +7,7 @@ use crate::daemon::clock;
 use crate::engine::retry::{Breaker, Closed, Permit};
 use crate::sink::{self, Direct, Outcome};
 use crate::store::outbox::{Delivery, Settled, Settlement};
+use jiff::SignedDuration;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -15,6 +16,8 @@ use tokio::time::Instant;
 /// An attempt that has ended.
 struct Ended {
     delivery: Delivery,
+    /// How old the delivery is, counted by the monotonic clock since it was claimed.
+    age: SignedDuration,
     permit: Permit,
     outcome: Outcome,
 }
@@ -141,6 +144,7 @@ impl Bench {
     async fn attempt(&mut self, desk: &mut Desk, mut delivery: Delivery, permit: Permit) {
         let unable = desk.complete(&mut delivery).await.err();
         let sink = Arc::clone(&self.sink);
+        let (age, claimed) = (clock::now().duration_since(delivery.queued), Instant::now());
         self.attempts.spawn(async move {
             if let Some(outcome) = unable {
                 return Ended { delivery, permit, outcome };
@@ -151,7 +155,8 @@ impl Bench {
                 body: delivery.body.clone().into(),
             };
             let outcome = sink.send(&attempt, clock::now()).await;
-            Ended { delivery, permit, outcome }
+            let age = age.saturating_add(SignedDuration::try_from(claimed.elapsed()).unwrap_or_default());
+            Ended { delivery, age, permit, outcome }
         });
     }
 
@@ -169,7 +174,7 @@ impl Bench {
                     // Whoever read the alerts has gone: the daemon ends, what is left waits on disk.
                     desk.tools.stop.cancel();
                 }
-                settlements.push(desk.conclude(&ended.delivery, ended.outcome));
+                settlements.push(desk.conclude(&ended.delivery, ended.age, ended.outcome));
             }
             match self.attempts.try_join_next() {
                 Some(ended) => next = ended.ok(),

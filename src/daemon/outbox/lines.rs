@@ -180,7 +180,7 @@ impl Lines {
             return Err(Step::Wait(self.give_back(deliveries, &outcome).await));
         }
         let written = deliveries.iter().take(count);
-        let settlements = written.map(|delivery| self.desk.conclude(delivery, Outcome::Delivered)).collect();
+        let settlements = written.map(|delivery| self.desk.arrived(delivery)).collect();
         match self.settle(settlements).await {
             Step::Again => Ok(count),
             step => Err(step),

@@ -25,7 +25,7 @@ use crate::sink::{self, Direct, Outcome};
 use crate::store::outbox::{Delivery, Settled, Settlement};
 use crate::store::{Error, crash_point};
 use health::Health;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -419,20 +419,14 @@ impl Desk {
     }
 
     /// What becomes of a delivery after an attempt, and what is said about it.
-    fn conclude(&mut self, delivery: &Delivery, outcome: Outcome) -> Settlement {
+    fn conclude(&mut self, delivery: &Delivery, age: SignedDuration, outcome: Outcome) -> Settlement {
         let settled = match outcome {
-            Outcome::Delivered => {
-                self.sink_worked();
-                if self.trouble.worked() == Change::Ended {
-                    info!(sink = self.name, "the sink takes alerts again");
-                }
-                Settled::Delivered
-            }
+            Outcome::Delivered => return self.arrived(delivery),
             Outcome::Reject { reason } => {
                 error!(sink = self.name, alert = delivery.alert, "a dead letter: {reason}");
                 Settled::Dead { reason }
             }
-            Outcome::Retry { reason, after, .. } => self.retry(delivery, reason, after),
+            Outcome::Retry { reason, after, .. } => self.retry(delivery, age, reason, after),
             Outcome::Stop { reason } => {
                 error!(sink = self.name, "nothing more is sent there until a reload or restart: {reason}");
                 self.sink_gone(&reason);
@@ -443,19 +437,30 @@ impl Desk {
         Settlement { id: delivery.id, outcome: settled }
     }
 
-    fn retry(&mut self, delivery: &Delivery, reason: String, retry_after: Option<Duration>) -> Settled {
+    /// The destination has it.
+    fn arrived(&mut self, delivery: &Delivery) -> Settlement {
+        self.sink_worked();
+        if self.trouble.worked() == Change::Ended {
+            info!(sink = self.name, "the sink takes alerts again");
+        }
+        Settlement { id: delivery.id, outcome: Settled::Delivered }
+    }
+
+    fn retry(
+        &mut self,
+        delivery: &Delivery,
+        age: SignedDuration,
+        reason: String,
+        retry_after: Option<Duration>,
+    ) -> Settled {
         self.sink_failed(&reason);
         if self.trouble.failed(&reason) == Change::Began {
             warn!(sink = self.name, "the sink does not take alerts, they wait on disk: {reason}");
         }
         let now = clock::now();
-        let attempt = Attempt {
-            attempts: delivery.attempts.saturating_add(1),
-            committed: delivery.queued,
-            max_age: self.sink.max_age,
-            retry_after,
-        };
-        match next_attempt(&attempt, fastrand::f64(), now) {
+        let attempt =
+            Attempt { attempts: delivery.attempts.saturating_add(1), age, max_age: self.sink.max_age, retry_after };
+        match next_attempt(&attempt, fastrand::f64()) {
             Next::Retry(delay) => Settled::Retry { at: now.saturating_add(delay).unwrap_or(now), reason },
             Next::Dead => {
                 error!(sink = self.name, alert = delivery.alert, "a dead letter, its time is up: {reason}");

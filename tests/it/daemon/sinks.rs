@@ -107,6 +107,84 @@ async fn a_webhook_that_is_gone_is_left_alone_until_a_restart() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_was_gone_is_asked_again_after_a_reload() {
+    let server = Server::replies(vec![Reply::status(410), Reply::status(204)]).await;
+    let home = with_webhook(&server.url("/"));
+    let daemon = home.start();
+    daemon.says(&["nothing more is sent there until a reload", "410"]).await;
+    until("it waits", async || deliveries(&home).await == (1, 0)).await;
+    assert!(home.run(&["reload", "--wait"]).await.status.success());
+    until("it has arrived", async || deliveries(&home).await == (0, 0)).await;
+    daemon.stop().await;
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn what_no_one_takes_in_time_is_a_dead_letter() {
+    let server = Server::start(|_| Reply::status(500)).await;
+    let home = with_webhook(&server.url("/"));
+    let config = fs::read_to_string(home.path("newswatch.toml")).unwrap();
+    home.write("newswatch.toml", format!("{config}max_age = \"1s\"\n"));
+    let daemon = home.start();
+    daemon.says(&["a dead letter, its time is up", "answered 500"]).await;
+    until("it is dead", async || deliveries(&home).await == (0, 1)).await;
+    daemon.stop().await;
+    assert!(server.requests().len() >= 2, "the last attempt is made when the time is up");
+}
+
+#[tokio::test]
+async fn deliveries_of_a_sink_that_was_removed_wait_for_it_and_then_are_dead() {
+    let server = Server::start(|_| Reply::status(503)).await;
+    let home = with_webhook(&server.url("/"));
+    let config = fs::read_to_string(home.path("newswatch.toml")).unwrap();
+    home.once().await;
+    home.configure("[stdout.console]\n");
+    home.once().await;
+    assert_eq!(deliveries(&home).await, (1, 0));
+    // It comes back in time.
+    home.write("newswatch.toml", &config);
+    home.once().await;
+    assert_eq!((deliveries(&home).await, server.requests().len()), ((1, 0), 2));
+    // It comes back after three days.
+    let database = rusqlite::Connection::open(home.path("state/newswatch.db")).unwrap();
+    database.execute_batch("UPDATE delivery SET queued = queued - 73 * 3600 * 1000").unwrap();
+    drop(database);
+    home.configure("[stdout.console]\n");
+    let daemon = home.start();
+    daemon.says(&["deliveries were not taken in time: dead letters"]).await;
+    daemon.stop().await;
+    assert_eq!(deliveries(&home).await, (0, 1));
+    let dead = home.json(&["deliveries", "--json"]).await;
+    assert!(dead[0]["error"].as_str().unwrap().starts_with("it waited longer than max_age"), "{dead}");
+}
+
+#[tokio::test]
+async fn one_request_at_a_time_keeps_the_order_and_a_retry_holds_up_no_later_one() {
+    let mut asked = 0;
+    let server = Server::start(move |_| {
+        asked += 1;
+        Reply::status(if asked == 2 { 500 } else { 204 })
+    })
+    .await;
+    let home = with_webhook(&server.url("/"));
+    let config = fs::read_to_string(home.path("newswatch.toml")).unwrap();
+    home.write("newswatch.toml", format!("{config}concurrency = 1\n[file.alerts]\npath = \"alerts.jsonl\"\n"));
+    home.write("local.xml", rss(1, 40));
+    home.once().await;
+    home.once().await;
+    let output = home.run(&["alerts", "--json"]).await;
+    let alerts = String::from_utf8(output.stdout).unwrap();
+    let id = |alert: &serde_json::Value| alert["id"].as_str().unwrap().to_owned();
+    let committed: Vec<String> = alerts.lines().map(|line| id(&serde_json::from_str(line).unwrap())).collect();
+    assert_eq!(committed.len(), 40);
+    assert_eq!(home.lines("state/alerts.jsonl").iter().map(id).collect::<Vec<_>>(), committed);
+    let requests = server.requests();
+    let sent: Vec<&str> = requests.iter().map(|request| request.header("webhook-id").unwrap()).collect();
+    assert_eq!(sent[..40], committed, "the second failed, and the others went on");
+    assert_eq!(sent[40..], committed[1..2]);
+}
+
+#[tokio::test]
 async fn one_bad_sink_delays_no_other() {
     let server = Server::start(|_| Reply::hang()).await;
     let home = with_webhook(&server.url("/"));
@@ -230,6 +308,39 @@ async fn a_persons_retry_does_not_wait_for_retry_after() {
     assert!(home.run(&["deliveries", "retry", "--all"]).await.status.success());
     server.wait_for(2).await;
     daemon.stop().await;
+}
+
+#[tokio::test]
+async fn an_id_given_twice_counts_once_and_an_unknown_sink_is_named() {
+    let server = Server::start(|_| Reply::status(400)).await;
+    let home = with_webhook(&server.url("/"));
+    home.write("local.xml", rss(1, 3));
+    home.once().await;
+    let check = async |when: &str| {
+        let dead = home.json(&["deliveries", "--json"]).await;
+        let id = dead[0]["id"].as_str().unwrap().to_owned();
+        for (arguments, status, said) in [
+            (vec!["deliveries", "retry", "--sink", "dsk"], 64, "there is no sink \"dsk\"; there is desk"),
+            (vec!["deliveries", "drop", "--sink", "dsk"], 64, "there is no sink \"dsk\"; there is desk"),
+            (vec!["deliveries", "--sink", "dsk"], 64, "there is no sink \"dsk\"; there is desk"),
+            (vec!["deliveries", "drop", &id, &id], 0, "1 dropped"),
+            (vec!["deliveries", "drop", &id], 1, &id),
+        ] {
+            let output = home.run(&arguments).await;
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(status), "{when}: {arguments:?}: {stderr}");
+            assert!(stderr.contains(said), "{when}: {arguments:?}: {stderr}");
+        }
+    };
+    check("without a daemon").await;
+    let daemon = home.start();
+    until("it answers", async || home.json(&["status", "--json"]).await["running"] == true).await;
+    check("by the daemon").await;
+    daemon.stop().await;
+    // A sink that was removed is known as long as it has deliveries.
+    home.configure("");
+    assert!(home.run(&["deliveries", "drop", "--sink", "desk"]).await.status.success());
+    assert_eq!(home.run(&["deliveries", "drop", "--sink", "desk"]).await.status.code(), Some(64));
 }
 
 #[tokio::test]

@@ -100,6 +100,26 @@ async fn the_next_due_time_is_known() {
 }
 
 #[tokio::test]
+async fn however_many_wait_all_of_them_become_due() {
+    let (dir, store) = queued(4_500).await;
+    for step in ["make_due", "claim"] {
+        sql(dir.path(), &format!("UPDATE delivery SET state = 1, due = {}", at(60).as_millisecond()));
+        if step == "make_due" {
+            assert_eq!(store.make_due("desk").await.unwrap(), 4_500);
+        }
+        let mut claimed = Vec::new();
+        while claimed.len() < 4_500 {
+            let some = claim(&store, at(60), 700).await;
+            assert!(!some.is_empty(), "{step}: {} of 4500", claimed.len());
+            claimed.extend(some);
+        }
+        claimed.sort_unstable();
+        claimed.dedup();
+        assert_eq!(claimed.len(), 4_500, "{step}");
+    }
+}
+
+#[tokio::test]
 async fn after_a_restart_what_was_in_flight_is_due_and_no_wait_is_endless() {
     let (dir, store) = queued(2).await;
     claim(&store, at(0), 2).await;
@@ -111,6 +131,31 @@ async fn after_a_restart_what_was_in_flight_is_due_and_no_wait_is_endless() {
     assert_eq!(store.recover_outbox(at(3_600)).await.unwrap(), 1);
     assert_eq!(claim(&store, at(0), 9).await, [1]);
     assert_eq!(store.next_due("desk").await.unwrap(), Some(at(3_600)));
+}
+
+#[tokio::test]
+async fn when_the_clock_jumps_what_waits_goes_along() {
+    let year = SignedDuration::from_hours(24 * 365);
+    for by in [year, -year] {
+        let (_dir, store) = queued(4).await;
+        claim(&store, at(0), 3).await;
+        store.settle(vec![settled(1, retry(at(60))), settled(2, dead())], at(1)).await.unwrap();
+        store.hold("other", at(90)).await.unwrap();
+        let mut waiting = feed("world", at(0));
+        (waiting.next_poll, waiting.retry_until) = (Some(at(700)), Some(at(800)));
+        let plan = PollPlan { feed: waiting, ..PollPlan::default() };
+        commit(&store, PollCommit { plan, ..PollCommit::default() }).await.unwrap();
+        store.shift_waits(by).await.unwrap();
+
+        // By the time that was, it has the same ages and dues.
+        let then = |seconds| at(seconds) + by;
+        assert_eq!(store.expire("desk", then(0)).await.unwrap(), 0, "{by}");
+        let due = store.claim("desk", then(59), 9).await.unwrap();
+        assert_eq!(due.iter().map(|it| (it.id.0, it.queued)).collect::<Vec<_>>(), [(4, then(0))], "{by}");
+        assert_eq!(claim(&store, then(60), 9).await, [1], "{by}");
+        let feed = store.feed_state("world").await.unwrap().unwrap();
+        assert_eq!((feed.next_poll, feed.retry_until), (Some(then(700)), Some(then(800))), "{by}");
+    }
 }
 
 #[tokio::test]
