@@ -147,7 +147,7 @@ impl Bench {
         let (age, claimed) = (clock::now().duration_since(delivery.queued), Instant::now());
         self.attempts.spawn(async move {
             if let Some(outcome) = unable {
-                return Ended { delivery, permit, outcome };
+                return Ended { delivery, age, permit, outcome };
             }
             let attempt = sink::Delivery {
                 alert: delivery.alert.clone(),
