@@ -87,7 +87,9 @@ fn health_of_all(arguments: &Arguments, context: &Context) -> Result<Exit, Failu
         return Ok(Exit::Fine);
     }
     output::text(&table(&rows, now))?;
-    context.note(&summary(&rows));
+    if !output::closed() {
+        context.note(&summary(&rows));
+    }
     Ok(Exit::Fine)
 }
 
@@ -143,7 +145,7 @@ fn table(rows: &[Row<'_>], now: Timestamp) -> String {
     let name_width = output::columns().saturating_sub(OTHER_COLUMNS).max(16);
     let coloured = output::look().colour == Colour::Always;
     let mut text = format!(
-        "{:<name_width$} {:<8} {:>11} {:>10} {:>7} {:>5} {:>7}\n",
+        "{:<name_width$} {:<8} {:>11} {:>11} {:>7} {:>5} {:>7}\n",
         "FEED", "STATE", "LAST OK", "NEXT", "EVERY", "FAILS", "ITEMS/D"
     );
     for row in rows {
@@ -151,7 +153,7 @@ fn table(rows: &[Row<'_>], now: Timestamp) -> String {
         let style = if coloured { style(row.state) } else { Style::new() };
         let _ = writeln!(
             text,
-            "{} {style}{:<8}{style:#} {:>11} {:>10} {every:>7} {:>5} {:>7.1}",
+            "{} {style}{:<8}{style:#} {:>11} {:>11} {every:>7} {:>5} {:>7.1}",
             output::fit(row.name, name_width),
             row.state,
             ago(row.last_success, now),
@@ -170,7 +172,7 @@ fn table(rows: &[Row<'_>], now: Timestamp) -> String {
 }
 
 /// The columns beside the name, with the spaces between.
-const OTHER_COLUMNS: usize = 54;
+const OTHER_COLUMNS: usize = 55;
 
 fn style(state: &str) -> Style {
     match state {

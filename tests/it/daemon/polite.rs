@@ -8,7 +8,7 @@
 //! | 3 | the next poll is the latest of what is asked, up to the longest gap | [`the_next_poll_is_the_latest_of_what_is_asked`], [`a_new_feed_is_asked_at_once_and_after_a_restart_when_it_is_due`] | `schedule` |
 //! | 4 | the gap adapts; stable jitter; no burst after a restart | [`a_new_feed_is_asked_at_once_and_after_a_restart_when_it_is_due`] | `schedule` |
 //! | 5 | one request at a time to a host, with a gap, in turns; 429 and 503 hold it | [`one_request_at_a_time_to_a_host`], [`the_gap_between_two_requests_to_a_host_is_kept`], [`a_host_that_asks_for_it_is_left_alone_as_a_whole`], [`a_host_that_feeds_moved_to_is_asked_one_at_a_time_too`] | `fetch::hosts` |
-//! | 6 | 301 and 308 are adopted, 302, 303 and 307 never; 410 stops, other failures do not | [`permanent_redirects_are_adopted_and_others_are_not`], [`a_feed_that_is_gone_is_asked_once_more_after_a_restart`] | `schedule` |
+//! | 6 | 301 and 308 are adopted, 302, 303 and 307 never; 410 stops, other failures do not | [`permanent_redirects_are_adopted_and_others_are_not`], [`a_feed_that_is_gone_is_asked_once_more_after_a_restart`] | `schedule`, `noise::health::a_feed_that_fails_and_recovers_is_told_once_each_over_restarts` |
 //! | 7 | codings and caps; no cookie, Referer or query; credentials stay at home | | `fetch::bodies`, `fetch::a_request_is_polite`, `fetch::cookies_are_not_kept`, `fetch::redirects::credentials_stay_with_their_origin` |
 //! | 8 | `A-IM: feed`, 226 | [`a_delta_is_asked_for_and_read_as_one`] | `fetch::every_status_has_its_meaning` |
 //! | 9 | a page: which feed it names | | `daemon::feeds::bad_feeds_are_named_with_what_to_do_and_stop_no_other`, `commands::looking::fetch_finds_the_feeds_of_a_page` |
