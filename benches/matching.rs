@@ -13,12 +13,15 @@
     reason = "figures for people, random choices"
 )]
 
+#[path = "support/clock.rs"]
+mod clock;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use clock::Clock;
 use newswatch::text::fold::fold_to_string;
 use newswatch::watchlist::matcher::{Matcher, MatcherBuilder, Scratch};
 use newswatch::watchlist::term::{Document, Term};
 use std::collections::HashSet;
-use std::time::Instant;
 
 /// Bytes of text that are searched.
 const CORPUS: usize = 16 << 20;
@@ -104,28 +107,6 @@ fn best(items: &[String], mut run: impl FnMut()) -> f64 {
         bytes * times / started.seconds() / 1e6
     });
     speeds.fold(0.0, f64::max)
-}
-
-/// Measures the time this thread runs on a processor where the system tells it,
-/// so that a busy machine matters less; else the time that passes.
-struct Clock(Instant, Option<u64>);
-
-impl Clock {
-    fn start() -> Self {
-        Self(Instant::now(), on_processor())
-    }
-
-    fn seconds(&self) -> f64 {
-        match (self.1, on_processor()) {
-            (Some(before), Some(now)) => (now - before) as f64 / 1e9,
-            _ => self.0.elapsed().as_secs_f64(),
-        }
-    }
-}
-
-/// Nanoseconds that this thread has run (Linux, `proc(5)`).
-fn on_processor() -> Option<u64> {
-    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
 }
 
 /// Bytes of memory that the process holds.
