@@ -24,8 +24,7 @@ pub(super) fn writing(tag: &Tag<'_>, default: Markup) -> Writing {
     if !tag.has_attributes() {
         return Writing::Text(default);
     }
-    let kind = tag.find("type").map(|attribute| attribute.raw().to_ascii_lowercase());
-    let mode = tag.find("mode").map(|attribute| attribute.raw().to_ascii_lowercase());
+    let [kind, mode] = tag.find_all(["type", "mode"]).map(|found| found.map(|found| found.raw().to_ascii_lowercase()));
     let kind = kind.as_deref().map(|kind| kind.split(';').next().unwrap_or(kind).trim());
     let markup = match kind {
         None | Some("") => Some(default),
@@ -62,11 +61,12 @@ pub(super) enum Relation {
 
 /// The address of a link with attributes, and its relation; `None` where it has no address.
 pub(super) fn link<'a>(tag: &Tag<'a>, repairs: &mut Repairs) -> Option<(Cow<'a, str>, Relation)> {
-    let address = ["href", "url", "uri"].iter().find_map(|name| tag.get(name, repairs))?;
-    let relation = tag.find("rel").map_or("alternate", |rel| rel.raw());
+    let [href, url, uri, relation, kind] = tag.find_all(["href", "url", "uri", "rel", "type"]);
+    let address = href.or(url).or(uri)?.value(repairs);
+    let relation = relation.map_or("alternate", |relation| relation.raw());
     // Atom allows the registry's address before the name.
     let relation = relation.rsplit('/').next().unwrap_or(relation);
-    let kind = tag.find("type").map_or("text/html", |kind| kind.raw());
+    let kind = kind.map_or("text/html", |kind| kind.raw());
     let is_page =
         ["text/html", "application/xhtml+xml", "html", "xhtml", ""].iter().any(|html| html.eq_ignore_ascii_case(kind));
     let relation = match relation.eq_ignore_ascii_case("alternate") {
@@ -82,6 +82,6 @@ pub(super) fn person(inside: &Inside<'_>, repairs: &mut Repairs) -> String {
     if !inside.has_tags {
         return rss::person(&inside.line(Markup::Plain, repairs));
     }
-    let part = |local| rss::texts(inside, local).into_iter().find(|text| !text.is_empty());
+    let part = |local| rss::texts(inside, local).find(|text| !text.is_empty());
     part("name").or_else(|| part("email")).unwrap_or_else(|| rss::person(&inside.line(Markup::Plain, repairs)))
 }

@@ -8,6 +8,7 @@
 use super::Hints;
 use super::code_page::{Page, page_of};
 use super::repair::{RepairKind, Repairs};
+use crate::text::windows_1252;
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
 
@@ -273,32 +274,50 @@ pub(super) fn is_forbidden(byte: u8) -> bool {
 }
 
 fn drop_controls(text: &mut Cow<'_, str>, repairs: &mut Repairs) {
-    // Without a branch for each byte: most documents have none.
-    let has_some = |chunk: &[u8]| chunk.iter().fold(false, |found, &b| found | is_forbidden(b));
-    if !text.as_bytes().chunks(256).any(has_some) {
+    if !has_controls(text.as_bytes()) {
         return;
     }
     repairs.add(RepairKind::ControlCharacter, text.bytes().filter(|&b| is_forbidden(b)).count());
     text.to_mut().retain(|c| !u8::try_from(c).is_ok_and(is_forbidden));
 }
 
+fn has_controls(text: &[u8]) -> bool {
+    // Without a branch for each byte, the compiler looks at all of a chunk at once.
+    // What is left after the last one is looked at again with what is before it.
+    let has_some = |chunk: &[u8; 64]| chunk.iter().fold(false, |found, &b| found | is_forbidden(b));
+    match text.last_chunk() {
+        Some(last) => text.as_chunks().0.iter().any(has_some) || has_some(last),
+        None => text.iter().any(|&b| is_forbidden(b)),
+    }
+}
+
 /// Decodes again a text that was encoded twice: UTF-8 that was taken for Latin-1
 /// or windows-1252 and encoded as UTF-8 once more (`Ã©` for `é`).
 /// `None` unless the whole text round-trips, which real text does not do.
 pub(super) fn undouble(text: &str) -> Option<String> {
-    // The first character beyond ASCII must be the first byte of a sequence.
-    if text.is_ascii() {
+    // The first character beyond ASCII must be the first byte of a sequence, and
+    // the next one its second.
+    let at = first_beyond_ascii(text)?;
+    let mut rest = text.get(at..)?.chars();
+    if !('\u{c2}'..='\u{f4}').contains(&rest.next()?) {
         return None;
     }
-    let first = text.chars().find(|c| !c.is_ascii())?;
-    if !('\u{c2}'..='\u{f4}').contains(&first) {
+    if !(0x80..0xc0).contains(&windows_1252::byte(rest.next()?)?) {
         return None;
     }
     let mut bytes = Vec::with_capacity(text.len());
     for c in text.chars() {
-        bytes.push(windows_1252_byte(c)?);
+        bytes.push(windows_1252::byte(c)?);
     }
     String::from_utf8(bytes).ok()
+}
+
+/// Where the first character beyond ASCII stands.
+fn first_beyond_ascii(text: &str) -> Option<usize> {
+    // A chunk is looked at all at once.
+    const CHUNK: usize = 64;
+    let from = CHUNK * text.as_bytes().chunks(CHUNK).position(|chunk| !chunk.is_ascii())?;
+    Some(from + text.bytes().skip(from).position(|b| !b.is_ascii())?)
 }
 
 /// Replaces the C1 controls by what their codes mean in windows-1252; `None`
@@ -309,25 +328,5 @@ pub(super) fn demoronize(text: &str) -> Option<String> {
     if !memchr::memchr_iter(0xc2, text.as_bytes()).any(is_c1) {
         return None;
     }
-    Some(text.chars().map(|c| u8::try_from(c).map_or(c, from_windows_1252)).collect())
+    Some(text.chars().map(|c| u8::try_from(c).map_or(c, windows_1252::character)).collect())
 }
-
-/// The byte of a character in windows-1252.
-fn windows_1252_byte(c: char) -> Option<u8> {
-    match u8::try_from(c) {
-        Ok(byte) => Some(byte),
-        Err(_) => (0x80..).zip(WINDOWS_1252_C1).find_map(|(byte, known)| (known == c).then_some(byte)),
-    }
-}
-
-/// The character of a byte in windows-1252.
-pub(super) fn from_windows_1252(byte: u8) -> char {
-    let known = byte.checked_sub(0x80).and_then(|at| WINDOWS_1252_C1.get(usize::from(at)));
-    known.copied().unwrap_or(char::from(byte))
-}
-
-/// What windows-1252 has from 80 to 9F; its unused bytes stand for themselves.
-const WINDOWS_1252_C1: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', //
-    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-];

@@ -9,6 +9,8 @@ use super::zone::{month_of, offset_of, weekday_of};
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use memchr::memchr2;
+use std::borrow::Cow;
 
 /// The longest text that is looked at, in bytes; dates are shorter.
 const LONGEST: usize = 120;
@@ -38,7 +40,10 @@ fn epoch(text: &str) -> Option<Timestamp> {
 }
 
 /// RFC 822 allows comments in parentheses, nested and with escapes.
-fn without_comments(text: &str) -> String {
+fn without_comments(text: &str) -> Cow<'_, str> {
+    if memchr2(b'(', b'\\', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let (mut depth, mut is_escaped) = (0_u32, false);
     for c in text.chars() {
@@ -51,7 +56,7 @@ fn without_comments(text: &str) -> String {
             _ => {}
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// What has been read of a date so far.
@@ -121,7 +126,7 @@ impl Parts {
     /// `2003-december-31`.
     fn named(mut parts: Self, rest: &str) -> Option<(Self, &str)> {
         let (month, rest) = rest.split_once('-')?;
-        parts.month = Some(month_of(month)?);
+        parts.month = Some(month_of(&month.to_lowercase())?);
         let (day, rest) = digits(rest)?;
         parts.day = day.parse().ok();
         Some((parts, rest))
@@ -228,13 +233,15 @@ impl Parts {
     }
 
     fn name(&mut self, lower: &str) {
-        // French and Spanish Tuesdays (`mar.`) look like March; a real month follows them.
-        self.month = month_of(lower).or(self.month);
-        self.weekday = weekday_of(lower).or(self.weekday);
-        if let Some(offset) = offset_of(lower)
-            && self.time.is_some()
+        if let Some(weekday) = weekday_of(lower) {
+            self.weekday = Some(weekday);
+        } else if self.time.is_some()
+            && let Some(offset) = offset_of(lower)
         {
             self.offset.get_or_insert(offset);
+        } else if let Some(month) = month_of(lower) {
+            // French and Spanish Tuesdays (`mar.`) look like March; a real month follows them.
+            self.month = Some(month);
         }
     }
 

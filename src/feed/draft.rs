@@ -5,6 +5,7 @@ use super::repair::{RepairKind, Repairs};
 use super::{Format, MAX_ITEMS, MAX_LABELS, Pace, ParsedFeed, ParsedItem, field};
 use crate::feed::Charset;
 use jiff::Timestamp;
+use memchr::memchr_iter;
 
 /// A value and how good its claim is.
 #[derive(Debug, Clone)]
@@ -95,12 +96,45 @@ fn body(summary: &str, content: String, repairs: &mut Repairs) -> String {
 /// Whether the content says what the summary does. White space does not count,
 /// nor does the mark with which content systems end a summary that they cut.
 fn contains(content: &str, summary: &str) -> bool {
-    let summary = summary.trim_end_matches(['.', '…', ' ', '[', ']', '\u{a0}']);
-    if content.contains(summary) {
-        return true;
+    let summary = summary.trim_end_matches(['.', '…', ' ', '[', ']', '\u{a0}']).trim_start();
+    let Some(&first) = summary.as_bytes().first() else { return true };
+    // Mostly the first few bytes show that it is not here.
+    let mut looks = content.len();
+    for at in memchr_iter(first, content.as_bytes()) {
+        let rest = begins_with(content.get(at..).unwrap_or_default(), summary);
+        if rest.is_empty() {
+            return true;
+        }
+        looks = looks.saturating_sub(summary.len() - rest.len());
+        if looks == 0 {
+            // A text of repetitions: this takes the same time for any text.
+            let squeeze = |text: &str| text.split_whitespace().collect::<String>();
+            return squeeze(content).contains(&squeeze(summary));
+        }
     }
-    let squeeze = |text: &str| text.split_whitespace().collect::<String>();
-    squeeze(content).contains(&squeeze(summary))
+    false
+}
+
+/// What is left of `wanted` where `text` begins to differ from it by more than white space.
+fn begins_with<'a>(mut text: &str, mut wanted: &'a str) -> &'a str {
+    loop {
+        let same = text.floor_char_boundary(common_length(text.as_bytes(), wanted.as_bytes()));
+        let (text_rest, wanted_rest) = (text.get(same..).unwrap_or_default(), wanted.get(same..).unwrap_or_default());
+        (text, wanted) = (text_rest.trim_start(), wanted_rest.trim_start());
+        if wanted.is_empty() || text.len() == text_rest.len() && wanted.len() == wanted_rest.len() {
+            return wanted;
+        }
+    }
+}
+
+/// How many bytes at the front are the same.
+fn common_length(one: &[u8], other: &[u8]) -> usize {
+    const CHUNK: usize = 16;
+    let (chunks, _) = one.as_chunks::<CHUNK>();
+    let (others, _) = other.as_chunks::<CHUNK>();
+    let from = CHUNK * chunks.iter().zip(others).take_while(|(one, other)| one == other).count();
+    let rest = one.iter().zip(other).skip(from);
+    from + rest.take_while(|(one, other)| one == other).count()
 }
 
 /// Names or labels, in order, without duplicates, at most [`MAX_LABELS`].

@@ -4,8 +4,10 @@
 //! without declaring them. Entities that a document declares itself are never
 //! expanded: they are how a few bytes become a gigabyte.
 
-use super::charset::{from_windows_1252, is_forbidden};
+use super::charset::is_forbidden;
 use super::repair::{RepairKind, Repairs};
+use crate::text::scan::near;
+use crate::text::windows_1252;
 use memchr::memchr;
 use std::borrow::Cow;
 
@@ -18,14 +20,13 @@ const LONGEST: usize = 40;
 pub(super) fn decode<'a>(text: &'a str, repairs: &mut Repairs) -> Cow<'a, str> {
     let Some(first) = memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len());
-    let (before, mut rest) = text.split_at(first);
+    let (before, mut rest) = text.split_at_checked(first).unwrap_or((text, ""));
     out.push_str(before);
     while !rest.is_empty() {
         // `rest` begins with `&`.
-        let taken = decode_one(rest, &mut out, repairs);
-        rest = rest.get(taken..).unwrap_or_default();
-        let next = memchr(b'&', rest.as_bytes()).unwrap_or(rest.len());
-        let (plain, after) = rest.split_at(next);
+        let from = decode_one(rest, &mut out, repairs);
+        let tail = rest.get(from..).unwrap_or_default();
+        let (plain, after) = near(b'&', tail.as_bytes()).and_then(|at| tail.split_at_checked(at)).unwrap_or((tail, ""));
         out.push_str(plain);
         rest = after;
     }
@@ -51,12 +52,13 @@ fn decode_one(text: &str, out: &mut String, repairs: &mut Repairs) -> usize {
         out.push('&');
         return 1;
     };
+    let length = name.len() + "&;".len();
     match name {
         "apos" => out.push('\''),
         _ if name.starts_with('#') => number(name, out, repairs),
-        _ => named(name, out, repairs),
+        _ => named(text.get(..length).unwrap_or_default(), out, repairs),
     }
-    name.len() + "&;".len()
+    length
 }
 
 /// The name between `&` and `;`, if there is one.
@@ -76,7 +78,7 @@ fn number(name: &str, out: &mut String, repairs: &mut Repairs) {
     match code {
         Ok(code @ 0..0x20) if is_forbidden(code.to_le_bytes()[0]) => repairs.note(RepairKind::ControlCharacter),
         // The C1 controls mean windows-1252 there, as in HTML.
-        Ok(code @ 0x80..0xa0) => out.push(from_windows_1252(code.to_le_bytes()[0])),
+        Ok(code @ 0x80..0xa0) => out.push(windows_1252::character(code.to_le_bytes()[0])),
         Ok(code) => out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)),
         Err(_) => {
             repairs.note(RepairKind::UnknownEntity);
@@ -85,9 +87,9 @@ fn number(name: &str, out: &mut String, repairs: &mut Repairs) {
     }
 }
 
-fn named(name: &str, out: &mut String, repairs: &mut Repairs) {
-    let reference = format!("&{name};");
+/// `reference` is the name with its `&` and `;`.
+fn named(reference: &str, out: &mut String, repairs: &mut Repairs) {
     let known = htmlize::ENTITIES.get(reference.as_bytes()).and_then(|bytes| std::str::from_utf8(bytes).ok());
     repairs.note(if known.is_some() { RepairKind::HtmlEntity } else { RepairKind::UnknownEntity });
-    out.push_str(known.unwrap_or(&reference));
+    out.push_str(known.unwrap_or(reference));
 }

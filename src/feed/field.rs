@@ -6,10 +6,11 @@
 use super::charset::{demoronize, undouble};
 use super::entity;
 use super::repair::{RepairKind, Repairs};
-use super::xml::{Scanner, Token};
+use super::xml::{Scanner, Token, section_end};
 use super::{MAX_TEXT, MAX_TITLE};
 use crate::text::html;
 use base64::Engine as _;
+use memchr::{memchr, memchr2};
 use std::borrow::Cow;
 
 /// The most bytes of markup that are read for one field: enough for [`MAX_TEXT`]
@@ -43,6 +44,9 @@ impl<'a> Inside<'a> {
         if !self.has_tags && !self.has_sections {
             return entity::decode(self.raw.trim_ascii(), repairs);
         }
+        if let Some(text) = self.only_section() {
+            return Cow::Borrowed(text);
+        }
         let mut out = String::with_capacity(self.raw.len());
         self.pieces(|piece| match piece {
             Piece::Text(text) => out.push_str(&entity::decode(text, repairs)),
@@ -50,6 +54,12 @@ impl<'a> Inside<'a> {
             Piece::Tag(_) => {}
         });
         Cow::Owned(out)
+    }
+
+    /// The inside of the CDATA section that is all there is in it.
+    fn only_section(&self) -> Option<&'a str> {
+        let text = self.raw.trim_ascii().strip_prefix("<![CDATA[")?.strip_suffix("]]>")?;
+        section_end(text).is_none().then_some(text)
     }
 
     /// The markup in it as HTML; references are left for HTML to decode.
@@ -140,7 +150,7 @@ pub(super) fn verbatim(text: &str, repairs: &mut Repairs) -> String {
 
 /// HTML, or where it has no tag and what it says is HTML again, that.
 fn from_html(characters: &str) -> String {
-    if !characters.contains('<') {
+    if memchr(b'<', characters.as_bytes()).is_none() {
         let once = htmlize::unescape(characters);
         return if html::looks_like_html(&once) { html::to_text(&once) } else { tidy(&once) };
     }
@@ -183,7 +193,10 @@ pub(super) fn one_line(text: String, repairs: &mut Repairs) -> String {
         let bytes = text.as_bytes();
         bytes.first().is_none_or(is_plain)
             && bytes.last().is_none_or(is_plain)
-            && bytes.iter().zip(bytes.iter().skip(1)).all(|(a, b)| is_plain(a) || *a == b' ' && *b != b' ')
+            && bytes
+                .iter()
+                .zip(bytes.iter().skip(1))
+                .fold(true, |all, (a, b)| all & (is_plain(a) || *a == b' ' && *b != b' '))
     };
     let mut line = if is_folded(&text) { text } else { fold(&text) };
     let length = cut(&line, MAX_TITLE, repairs).trim_end().len();
@@ -205,7 +218,7 @@ fn fold(text: &str) -> String {
 /// Plain text: no white space at the ends of lines, at most one blank line in a row.
 fn tidy(text: &str) -> String {
     let text = text.trim();
-    if !text.contains(['\n', '\r']) {
+    if memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());

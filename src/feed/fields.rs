@@ -106,7 +106,7 @@ impl<'a> Walk<'a, '_> {
             (_, Relation::OtherFormat) => 7,
             (_, Relation::Other) => return,
         };
-        let link = self.base().resolve(&address, self.repairs);
+        let link = self.resolve(&address);
         match &mut self.item {
             Some(item) => item.link.offer(rank, link),
             None => self.feed.link.offer(rank, link),
@@ -119,7 +119,7 @@ impl<'a> Walk<'a, '_> {
         let is_address = role == Role::Guid && rss::is_permanent_link(tag) && tag.has_attributes();
         let link = match is_web(id) {
             true if role == Role::Id || rss::is_permanent_link(tag) => Some(id.to_owned()),
-            false if is_address && !has_scheme(id) => self.base().resolve(id, self.repairs),
+            false if is_address && !has_scheme(id) => self.resolve(id),
             _ => None,
         };
         if let Some(item) = &mut self.item {

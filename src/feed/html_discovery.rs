@@ -2,8 +2,9 @@
 
 use super::link::Base;
 use super::repair::Repairs;
+use super::xml::{Scanner, Tag, Token};
 use super::{Hints, NotAFeed};
-use html5gum::{StartTag, Token, Tokenizer};
+use std::borrow::Cow;
 
 /// How far into a page its feeds are looked for, in bytes: they are named in its head.
 const HEAD: usize = 512 * 1024;
@@ -42,21 +43,27 @@ fn feeds(text: &str, hints: Hints<'_>) -> Vec<String> {
     let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or_default();
     let mut base = Base::new(hints.url);
     let mut feeds = Vec::new();
+    // What is wrong with a page is no repair of a feed.
     let mut repairs = Repairs::default();
-    for token in Tokenizer::new(head) {
-        let Ok(Token::StartTag(tag)) = token else { continue };
-        if tag.name.as_slice() == b"base" {
-            base = attribute(&tag, b"href").map_or(base.clone(), |href| base.join(&href));
+    let mut scanner = Scanner::new(head, 0);
+    loop {
+        let tag = match scanner.next(&mut repairs) {
+            Token::Start(tag) => tag,
+            Token::Eof => return feeds,
+            Token::End(_) | Token::Text(_) | Token::CData(_) => continue,
+        };
+        if tag.name.eq_ignore_ascii_case("base") {
+            base = tag.get("href", &mut repairs).map_or(base.clone(), |href| base.join(&href));
         }
-        let Some(address) = feed_of(&tag).and_then(|address| base.resolve(&address, &mut repairs)) else { continue };
+        let Some(address) = feed_of(&tag, &mut repairs) else { continue };
+        let Some(address) = base.resolve(&address, &mut repairs) else { continue };
         if feeds.len() < MAX_FEEDS && !feeds.contains(&address) {
             feeds.push(address);
         }
     }
-    feeds
 }
 
-fn feed_of(tag: &StartTag<()>) -> Option<String> {
+fn feed_of<'a>(tag: &Tag<'a>, repairs: &mut Repairs) -> Option<Cow<'a, str>> {
     let kinds = [
         "application/rss+xml",
         "application/atom+xml",
@@ -66,17 +73,13 @@ fn feed_of(tag: &StartTag<()>) -> Option<String> {
         "text/xml",
         "application/xml",
     ];
-    if tag.name.as_slice() != b"link" {
+    if !tag.name.eq_ignore_ascii_case("link") {
         return None;
     }
-    let relations = attribute(tag, b"rel")?.to_ascii_lowercase();
-    let kind = attribute(tag, b"type").unwrap_or_default().to_ascii_lowercase();
-    let has = |relation| relations.split_ascii_whitespace().any(|word| word == relation);
-    let is_feed = has("feed") || has("alternate") && kinds.contains(&kind.split(';').next().unwrap_or_default().trim());
-    is_feed.then(|| attribute(tag, b"href"))?
-}
-
-fn attribute(tag: &StartTag<()>, name: &[u8]) -> Option<String> {
-    let value = tag.attributes.get(name)?;
-    Some(String::from_utf8_lossy(value).trim().to_owned())
+    let relations = tag.find("rel")?.raw();
+    let kind = tag.find("type").map_or("", |kind| kind.raw());
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let has = |relation: &str| relations.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case(relation));
+    let is_feed = has("feed") || has("alternate") && kinds.iter().any(|known| known.eq_ignore_ascii_case(kind));
+    if is_feed { tag.get("href", repairs) } else { None }
 }

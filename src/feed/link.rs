@@ -1,6 +1,7 @@
 //! Links: relative ones made absolute, against `xml:base` or where the feed came from.
 
 use super::repair::{RepairKind, Repairs};
+use memchr::memchr3;
 use url::Url;
 
 /// The longest link that is kept, in bytes; what is longer is no address.
@@ -29,8 +30,10 @@ impl Base {
     /// where there is no link.
     pub(super) fn resolve(&self, link: &str, repairs: &mut Repairs) -> Option<String> {
         let mut link = link.trim().to_owned();
-        // Addresses broken over lines, as browsers read them.
-        link.retain(|c| !matches!(c, '\n' | '\r' | '\t'));
+        if memchr3(b'\n', b'\r', b'\t', link.as_bytes()).is_some() {
+            // Addresses broken over lines, as browsers read them.
+            link.retain(|c| !matches!(c, '\n' | '\r' | '\t'));
+        }
         if link.is_empty() {
             return None;
         }
@@ -59,6 +62,6 @@ pub(super) fn has_scheme(link: &str) -> bool {
 
 /// It is the address of a page.
 pub(super) fn is_web(link: &str) -> bool {
-    let scheme = link.split("://").next().unwrap_or_default();
-    link.contains("://") && (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
+    let begins = |start: &str| link.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start));
+    begins("https://") || begins("http://")
 }

@@ -104,9 +104,11 @@ impl Repairs {
 
     /// Counts `count` more repairs of this kind; 0 changes nothing.
     pub(super) fn add(&mut self, kind: RepairKind, count: usize) {
+        if count == 0 {
+            return;
+        }
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         match self.0.iter_mut().find(|repair| repair.kind == kind) {
-            _ if count == 0 => {}
             Some(repair) => repair.count = repair.count.saturating_add(count),
             None => self.0.push(Repair { kind, count }),
         }

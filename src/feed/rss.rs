@@ -73,23 +73,24 @@ pub(super) fn skip_days(pace: &mut Pace, inside: &Inside<'_>) {
 }
 
 /// The texts of the elements with this local name.
-pub(super) fn texts(inside: &Inside<'_>, local: &str) -> Vec<String> {
+pub(super) fn texts(inside: &Inside<'_>, local: &str) -> impl Iterator<Item = String> {
     let mut repairs = Repairs::default();
     let mut scanner = Scanner::new(inside.raw, 0);
-    let mut texts = Vec::new();
-    loop {
-        match scanner.next(&mut repairs) {
-            Token::Eof => return texts,
-            Token::Start(tag) if local_name(tag.name).eq_ignore_ascii_case(local) && !tag.is_empty => {
-                let from = scanner.position();
-                let to = end_of(&mut scanner, local, &mut repairs);
-                let raw = inside.raw.get(from..to).unwrap_or_default();
-                let part = Inside { raw, has_sections: raw.contains("<!"), has_tags: false };
-                texts.push(part.line(Markup::Plain, &mut repairs));
+    std::iter::from_fn(move || {
+        loop {
+            match scanner.next(&mut repairs) {
+                Token::Eof => return None,
+                Token::Start(tag) if local_name(tag.name).eq_ignore_ascii_case(local) && !tag.is_empty => {
+                    let from = scanner.position();
+                    let to = end_of(&mut scanner, local, &mut repairs);
+                    let raw = inside.raw.get(from..to).unwrap_or_default();
+                    let part = Inside { raw, has_sections: raw.contains("<!"), has_tags: false };
+                    return Some(part.line(Markup::Plain, &mut repairs));
+                }
+                _ => {}
             }
-            _ => {}
         }
-    }
+    })
 }
 
 fn end_of(scanner: &mut Scanner<'_>, local: &str, repairs: &mut Repairs) -> usize {

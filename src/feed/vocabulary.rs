@@ -126,7 +126,9 @@ impl<'a> Bindings<'a> {
 
     /// What a name means here.
     pub(super) fn resolve(&self, name: &str) -> Name {
-        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        let colon = name.bytes().position(|b| b == b':');
+        let prefix = colon.and_then(|colon| name.get(..colon)).unwrap_or_default();
+        let local = colon.and_then(|colon| name.get(colon + 1..)).unwrap_or(name);
         let (space, is_bound) = self.lookup(prefix);
         let role = space.map_or(Role::Unknown, |space| Role::of(space, local));
         Name { role, space, is_bound, is_prefixed: !prefix.is_empty() }
@@ -206,8 +208,7 @@ impl Role {
     fn of(space: Space, local: &str) -> Self {
         let mut buffer = [0; 20];
         let Some(lower) = buffer.get_mut(..local.len()) else { return Self::Unknown };
-        lower.copy_from_slice(local.as_bytes());
-        lower.make_ascii_lowercase();
+        lower.iter_mut().zip(local.bytes()).for_each(|(lower, byte)| *lower = byte.to_ascii_lowercase());
         let lower = &*lower;
         match space {
             Space::Core => Self::of_core(lower),

@@ -7,9 +7,10 @@ use super::field::Inside;
 use super::link::Base;
 use super::repair::{RepairKind, Repairs};
 use super::vocabulary::{Bindings, IsBound, Name, Role, Space};
-use super::xml::{Scanner, Tag, Token, local_name};
+use super::xml::{Scanner, Tag, Token, comment_end, local_name};
 use super::{Format, Hints, MAX_DEPTH};
 use crate::text::html;
+use memchr::memchr;
 
 /// Reads an XML document; the draft has no format where it is no feed.
 pub(super) fn read(text: &str, hints: Hints<'_>, repairs: &mut Repairs) -> FeedDraft {
@@ -36,11 +37,11 @@ pub(super) fn read(text: &str, hints: Hints<'_>, repairs: &mut Repairs) -> FeedD
 fn find_root(text: &str) -> Option<usize> {
     let mut from = 0;
     let mut comments_end = true;
-    while let Some(at) = text.get(from..)?.find('<').map(|at| from + at) {
-        let rest = text.get(at + 1..)?;
+    while let Some(at) = memchr(b'<', text.as_bytes().get(from..)?).map(|at| from + at) {
+        let Some(rest) = text.get(at + 1..) else { break };
         if comments_end && rest.starts_with("!--") {
-            if let Some(length) = rest.find("-->") {
-                from = at + 1 + length;
+            if let Some(length) = rest.strip_prefix("!--").and_then(comment_end) {
+                from = at + "<!--".len() + length;
                 continue;
             }
             comments_end = false;
@@ -119,8 +120,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn start(&mut self, tag: Tag<'a>) {
-        tag.check(self.repairs);
-        let has_xml = tag.has_xml_attributes();
+        let has_xml = tag.has_attributes() && tag.check(self.repairs);
         let bindings = if has_xml { self.bindings.enter(&tag) } else { self.bindings.len() };
         let name = self.bindings.resolve(tag.name);
         if name.is_bound == IsBound::No {
@@ -132,8 +132,15 @@ impl<'a> Walk<'a, '_> {
             self.repairs.note(RepairKind::JunkAfterRoot);
         }
         match role {
-            Role::Item | Role::Entry => self.begin_item(role, &tag),
-            Role::Rss | Role::Rdf | Role::Feed | Role::Channel => self.begin_feed(role, &tag),
+            Role::Item | Role::Entry => {
+                let language = if has_xml { self.declared_language(&tag) } else { None };
+                self.begin_item(role, &tag, language);
+            }
+            Role::Rss | Role::Rdf | Role::Feed | Role::Channel => {
+                let is_feeds = has_xml && self.item.is_none();
+                let language = if is_feeds { self.declared_language(&tag) } else { None };
+                self.begin_feed(role, language);
+            }
             Role::Unknown | Role::ItunesCategory => {}
             _ => {
                 self.field(role, &tag);
@@ -174,7 +181,7 @@ impl<'a> Walk<'a, '_> {
             return false;
         };
         let value = base.value(self.repairs);
-        let joined = self.base().join(&value);
+        let joined = self.bases.last().map_or_else(|| Base::default().join(&value), |base| base.join(&value));
         self.bases.push(joined);
         true
     }
@@ -186,9 +193,12 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// What relative links are relative to here.
-    pub(super) fn base(&self) -> Base {
-        self.bases.last().cloned().unwrap_or_default()
+    /// A link as an absolute URL, as far as that can be done here.
+    pub(super) fn resolve(&mut self, link: &str) -> Option<String> {
+        match self.bases.last() {
+            Some(base) => base.resolve(link, self.repairs),
+            None => Base::default().resolve(link, self.repairs),
+        }
     }
 
     /// How deep in the document this is.
@@ -196,26 +206,23 @@ impl<'a> Walk<'a, '_> {
         self.open.len()
     }
 
-    fn begin_feed(&mut self, role: Role, tag: &Tag<'a>) {
+    fn begin_feed(&mut self, role: Role, language: Option<String>) {
         let format = match role {
             Role::Feed => Format::Atom,
             Role::Rdf => Format::Rdf,
             _ => Format::Rss,
         };
         self.feed.format.get_or_insert(format);
-        if self.item.is_none() {
-            let language = self.declared_language(tag);
-            self.feed.language = language.or(self.feed.language.take());
-        }
+        self.feed.language = language.or(self.feed.language.take());
     }
 
-    fn begin_item(&mut self, role: Role, tag: &Tag<'a>) {
+    fn begin_item(&mut self, role: Role, tag: &Tag<'a>, language: Option<String>) {
         if let Some(at) = self.open.iter().rposition(|open| matches!(open.role, Role::Item | Role::Entry)) {
             self.repairs.note(RepairKind::MissingEndTag);
             self.close_from(at);
         }
         let format = if role == Role::Entry { Format::Atom } else { Format::Rss };
-        let mut item = ItemDraft { language: self.declared_language(tag), ..ItemDraft::default() };
+        let mut item = ItemDraft { language, ..ItemDraft::default() };
         let about = tag.attributes().find(|attribute| attribute.name.eq_ignore_ascii_case("rdf:about"));
         let about = about.map(|about| about.value(self.repairs).into_owned()).filter(|about| !about.is_empty());
         item.id.offer(1, about);

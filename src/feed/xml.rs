@@ -8,7 +8,8 @@
 
 use super::entity;
 use super::repair::{RepairKind, Repairs};
-use memchr::{memchr, memmem};
+use crate::text::scan::{SPACE, Set, near};
+use memchr::{memchr, memchr_iter, memchr2, memchr3};
 use std::borrow::Cow;
 
 /// How many bytes after the first `<` or `>` inside a quoted value its closing
@@ -17,6 +18,15 @@ const QUOTE_REACH: usize = 2048;
 
 /// The most attributes of one element that are read.
 const MAX_ATTRIBUTES: usize = 128;
+
+/// What ends the name of a tag or an attribute.
+const NAME_END: Set = Set::of(b" \t\n\r\x0c></\"'=");
+
+/// What may end a tag, or begin a value in which a `>` does not.
+const TAG_STOP: Set = Set::of(b"<>\"'");
+
+/// What stands between attributes, and is no part of one.
+const BETWEEN: Set = Set::of(b" \t\n\r\x0c/\"'=");
 
 /// A piece of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,14 +99,14 @@ impl<'a> Scanner<'a> {
         loop {
             self.start = self.position;
             let rest = self.rest();
-            if rest.is_empty() {
-                return Token::Eof;
-            }
-            if !Markup::begins(rest) {
-                return self.text(repairs);
-            }
-            if let Some(token) = self.markup(repairs) {
-                return token;
+            match Markup::of(rest.as_bytes()) {
+                Some(markup) => {
+                    if let Some(token) = self.markup(markup, rest, repairs) {
+                        return token;
+                    }
+                }
+                None if rest.is_empty() => return Token::Eof,
+                None => return self.text(rest, repairs),
             }
         }
     }
@@ -105,20 +115,20 @@ impl<'a> Scanner<'a> {
         self.source.get(self.position..).unwrap_or_default()
     }
 
-    fn text(&mut self, repairs: &mut Repairs) -> Token<'a> {
-        let rest = self.rest();
+    /// Reads text, which goes on where a `<` begins no markup.
+    fn text(&mut self, rest: &'a str, repairs: &mut Repairs) -> Token<'a> {
+        let bytes = rest.as_bytes();
         let mut length = 0;
         loop {
-            let tail = rest.get(length..).unwrap_or_default();
-            if Markup::begins(tail) || tail.is_empty() {
-                break;
-            }
-            let bare = usize::from(tail.starts_with('<'));
+            let bare = usize::from(bytes.get(length) == Some(&b'<'));
             repairs.add(RepairKind::BareLessThan, bare);
-            length +=
-                tail.get(bare..).and_then(|tail| memchr(b'<', tail.as_bytes())).map_or(tail.len(), |at| bare + at);
+            let tail = bytes.get(length + bare..).unwrap_or_default();
+            length = near(b'<', tail).map_or(bytes.len(), |at| length + bare + at);
+            let next = bytes.get(length..).unwrap_or_default();
+            if next.is_empty() || Markup::of(next).is_some() {
+                return Token::Text(self.take(length));
+            }
         }
-        Token::Text(self.take(length))
     }
 
     fn take(&mut self, length: usize) -> &'a str {
@@ -128,23 +138,22 @@ impl<'a> Scanner<'a> {
         taken
     }
 
-    /// Reads the markup that begins here; `None` where it has no meaning.
-    fn markup(&mut self, repairs: &mut Repairs) -> Option<Token<'a>> {
-        match Markup::of(self.rest())? {
-            Markup::Start => Some(self.start_tag(repairs)),
-            Markup::End => Some(self.end_tag(repairs)),
+    /// Reads the markup at the start of `rest`; `None` where it has no meaning.
+    fn markup(&mut self, markup: Markup, rest: &'a str, repairs: &mut Repairs) -> Option<Token<'a>> {
+        match markup {
+            Markup::Start => Some(self.start_tag(rest, repairs)),
+            Markup::End => Some(self.end_tag(rest, repairs)),
             Markup::CData => Some(self.cdata(repairs)),
             Markup::Comment => self.comment(repairs),
             // The `?` before the `>` is often forgotten.
-            Markup::Instruction => self.skip_past(">", repairs),
+            Markup::Instruction => self.skip_past(b'>', repairs),
             Markup::Declaration => self.declaration(repairs),
         }
     }
 
-    fn start_tag(&mut self, repairs: &mut Repairs) -> Token<'a> {
-        let rest = self.rest();
-        let name_end = name_length(rest, 1);
-        let end = tag_end(rest, name_end);
+    fn start_tag(&mut self, rest: &'a str, repairs: &mut Repairs) -> Token<'a> {
+        let name_end = NAME_END.position(rest.as_bytes(), 1);
+        let end = TagEnd::find(rest.as_bytes(), name_end);
         self.finish_tag(rest, end, repairs);
         let name = rest.get(1..name_end).unwrap_or_default();
         let inside = rest.get(name_end..end.at).unwrap_or_default();
@@ -155,10 +164,9 @@ impl<'a> Scanner<'a> {
         Token::Start(Tag { name, attributes, is_empty })
     }
 
-    fn end_tag(&mut self, repairs: &mut Repairs) -> Token<'a> {
-        let rest = self.rest();
-        let name_end = name_length(rest, 2);
-        let end = tag_end(rest, name_end);
+    fn end_tag(&mut self, rest: &'a str, repairs: &mut Repairs) -> Token<'a> {
+        let name_end = NAME_END.position(rest.as_bytes(), 2);
+        let end = TagEnd::find(rest.as_bytes(), name_end);
         self.finish_tag(rest, end, repairs);
         Token::End(rest.get(2..name_end).unwrap_or_default())
     }
@@ -174,7 +182,7 @@ impl<'a> Scanner<'a> {
     fn cdata(&mut self, repairs: &mut Repairs) -> Token<'a> {
         self.take("<![CDATA[".len());
         let rest = self.rest();
-        let length = memmem::find(rest.as_bytes(), b"]]>").unwrap_or_else(|| {
+        let length = section_end(rest).unwrap_or_else(|| {
             repairs.note(RepairKind::UnclosedMarkup);
             self.is_cut = true;
             rest.len()
@@ -186,34 +194,47 @@ impl<'a> Scanner<'a> {
     /// A comment ends with `-->`, or where there is none with the next `>`.
     fn comment(&mut self, repairs: &mut Repairs) -> Option<Token<'a>> {
         self.take("<!--".len());
-        let end = if self.no_comment_ends { None } else { self.rest().find("-->") };
-        let Some(length) = end else {
+        let end = if self.no_comment_ends { None } else { comment_end(self.rest()) };
+        let Some(end) = end else {
             self.no_comment_ends = true;
             repairs.note(RepairKind::UnclosedMarkup);
-            return self.skip_past(">", repairs);
+            return self.skip_past(b'>', repairs);
         };
-        self.take(length + "-->".len());
+        self.take(end + "-->".len());
         None
     }
 
     /// `<!DOCTYPE …>`, its internal subset included.
     fn declaration(&mut self, repairs: &mut Repairs) -> Option<Token<'a>> {
-        let rest = self.rest();
-        let length = rest.find(['>', '[']).unwrap_or(rest.len());
-        if rest.get(length..).is_some_and(|tail| tail.starts_with('[')) {
-            self.skip_past("]", repairs);
+        let rest = self.rest().as_bytes();
+        let end = memchr2(b'>', b'[', rest).and_then(|at| rest.get(at));
+        if end == Some(&b'[') {
+            self.skip_past(b']', repairs);
         }
-        self.skip_past(">", repairs)
+        self.skip_past(b'>', repairs)
     }
 
     /// Goes on after the next `close`, or at the end of the document.
-    fn skip_past(&mut self, close: &str, repairs: &mut Repairs) -> Option<Token<'a>> {
+    fn skip_past(&mut self, close: u8, repairs: &mut Repairs) -> Option<Token<'a>> {
         let rest = self.rest();
-        let end = rest.find(close);
+        let end = memchr(close, rest.as_bytes());
         repairs.add(RepairKind::UnclosedMarkup, usize::from(end.is_none()));
-        self.take(end.map_or(rest.len(), |at| at + close.len()));
+        self.take(end.map_or(rest.len(), |at| at + 1));
         None
     }
+}
+
+/// Where the CDATA section ends that `text` is in.
+pub(super) fn section_end(text: &str) -> Option<usize> {
+    let text = text.as_bytes();
+    memchr_iter(b']', text).find(|&at| text.get(at..).is_some_and(|rest| rest.starts_with(b"]]>")))
+}
+
+/// Where the comment ends that `text` is in.
+pub(super) fn comment_end(text: &str) -> Option<usize> {
+    let text = text.as_bytes();
+    let is_end = |at: &usize| text.get(..*at).is_some_and(|comment| comment.ends_with(b"--"));
+    memchr_iter(b'>', text).find(is_end).map(|at| at - 2)
 }
 
 /// The kinds of markup, by their first characters.
@@ -230,32 +251,23 @@ enum Markup {
 impl Markup {
     /// What begins at the start of `text`, if any markup does; a `<` followed by
     /// anything else is text.
-    fn of(text: &str) -> Option<Self> {
-        match text.as_bytes() {
-            [b'<', b'/', next, ..] if is_name_start(*next) => Some(Self::End),
-            [b'<', b'?', ..] => Some(Self::Instruction),
-            [b'<', b'!', b'-', b'-', ..] => Some(Self::Comment),
-            [b'<', b'!', b'[', ..] if text.starts_with("<![CDATA[") => Some(Self::CData),
-            [b'<', b'!', next, ..] if next.is_ascii_alphabetic() => Some(Self::Declaration),
-            [b'<', next, ..] if is_name_start(*next) => Some(Self::Start),
+    fn of(text: &[u8]) -> Option<Self> {
+        let [b'<', next, ..] = text else { return None };
+        match next {
+            b'/' if text.get(2).copied().is_some_and(is_name_start) => Some(Self::End),
+            b'?' => Some(Self::Instruction),
+            b'!' if text.starts_with(b"<!--") => Some(Self::Comment),
+            b'!' if text.starts_with(b"<![CDATA[") => Some(Self::CData),
+            b'!' if text.get(2).is_some_and(u8::is_ascii_alphabetic) => Some(Self::Declaration),
+            next if is_name_start(*next) => Some(Self::Start),
             _ => None,
         }
-    }
-
-    fn begins(text: &str) -> bool {
-        Self::of(text).is_some()
     }
 }
 
 /// XML allows most of Unicode in names; the first byte of such a character will do.
 fn is_name_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || byte >= 0x80
-}
-
-/// Where the name that begins at `from` ends.
-fn name_length(text: &str, from: usize) -> usize {
-    let is_end = |b: u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'<' | b'"' | b'\'' | b'=');
-    text.bytes().skip(from).position(is_end).map_or(text.len(), |length| from + length)
 }
 
 /// Where a tag ends.
@@ -266,32 +278,55 @@ struct TagEnd {
     is_closed: bool,
 }
 
-/// Finds the end of the tag at the start of `text`, whose name ends at `from`. A
-/// `>` inside a quoted value does not count, unless the closing quote is missing.
-fn tag_end(text: &str, from: usize) -> TagEnd {
-    let mut previous = b' ';
-    let mut quote: Option<(u8, Option<usize>)> = None;
-    for (at, byte) in text.bytes().enumerate().skip(from) {
-        match (&mut quote, byte) {
-            (None, b'>') => return TagEnd { at, is_closed: true },
-            (None, b'<') => return TagEnd { at, is_closed: false },
-            (None, b'"' | b'\'') if previous == b'=' => quote = Some((byte, None)),
-            (Some((open, _)), _) if *open == byte => quote = None,
-            // Nobody writes an end tag in a value: the closing quote is missing.
-            (Some((_, doubt)), b'<') if text.as_bytes().get(at + 1) == Some(&b'/') => {
-                doubt.get_or_insert(at);
-                break;
+impl TagEnd {
+    /// Finds the end of the tag at the start of `text`, whose name ends at `from`. A
+    /// `>` inside a quoted value does not count, unless the closing quote is missing.
+    fn find(text: &[u8], from: usize) -> Self {
+        let mut at = from;
+        loop {
+            at = TAG_STOP.position(text, at);
+            match text.get(at) {
+                Some(&quote @ (b'"' | b'\'')) if follows_equals_sign(text, from, at) => {
+                    match value_end(text, at + 1, quote) {
+                        Ok(end) => at = end + 1,
+                        Err(end) => return Self::at(text, end),
+                    }
+                }
+                Some(b'"' | b'\'') => at += 1,
+                _ => return Self::at(text, at),
             }
-            (Some((_, doubt @ None)), b'<' | b'>') => *doubt = Some(at),
-            (Some((_, Some(doubt))), _) if at - *doubt > QUOTE_REACH => break,
-            _ => {}
-        }
-        if !byte.is_ascii_whitespace() {
-            previous = byte;
         }
     }
-    let at = quote.and_then(|(_, doubt)| doubt).unwrap_or(text.len());
-    TagEnd { at, is_closed: text.as_bytes().get(at) == Some(&b'>') }
+
+    fn at(text: &[u8], at: usize) -> Self {
+        Self { at, is_closed: text.get(at) == Some(&b'>') }
+    }
+}
+
+/// The last byte before `at` that is no white space is an equals sign.
+fn follows_equals_sign(text: &[u8], from: usize, at: usize) -> bool {
+    text.get(from..at).is_some_and(|before| before.trim_ascii_end().ends_with(b"="))
+}
+
+/// Where the quoted value that begins at `from` ends; where its closing quote is
+/// missing, the error is where the tag ends instead.
+fn value_end(text: &[u8], from: usize, quote: u8) -> Result<usize, usize> {
+    let mut at = from;
+    let mut doubt = None;
+    loop {
+        let end = doubt.map_or(text.len(), |doubt: usize| text.len().min(doubt + QUOTE_REACH + 2));
+        let found = text.get(at..end).and_then(|value| memchr3(quote, b'<', b'>', value));
+        let Some(found) = found.map(|found| at + found) else { return Err(doubt.unwrap_or(text.len())) };
+        if text.get(found) == Some(&quote) {
+            return Ok(found);
+        }
+        let doubt = *doubt.get_or_insert(found);
+        // Nobody writes an end tag in a value: the closing quote is missing.
+        if text.get(found..).is_some_and(|rest| rest.starts_with(b"</")) {
+            return Err(doubt);
+        }
+        at = found + 1;
+    }
 }
 
 /// An attribute; its value is decoded on demand.
@@ -320,11 +355,6 @@ impl<'a> Tag<'a> {
         Attributes { rest: self.attributes, unquoted: 0 }.take(MAX_ATTRIBUTES)
     }
 
-    /// It may bind prefixes or set `xml:base` or `xml:lang`.
-    pub(super) fn has_xml_attributes(&self) -> bool {
-        self.attributes.as_bytes().windows(3).any(|window| window.eq_ignore_ascii_case(b"xml"))
-    }
-
     /// It has something after its name.
     pub(super) fn has_attributes(&self) -> bool {
         !self.attributes.is_empty()
@@ -341,21 +371,39 @@ impl<'a> Tag<'a> {
         self.attributes().find(|attribute| local_name(attribute.name).eq_ignore_ascii_case(name))
     }
 
-    /// Counts what is wrong with the attributes.
-    pub(super) fn check(&self, repairs: &mut Repairs) {
-        if !self.has_attributes() {
-            return;
+    /// The first attribute with each of these names, whatever its case and prefix.
+    pub(super) fn find_all<const N: usize>(&self, names: [&str; N]) -> [Option<Attribute<'a>>; N] {
+        let mut found = [None; N];
+        for attribute in self.attributes() {
+            let local = local_name(attribute.name);
+            for (name, place) in names.iter().zip(&mut found) {
+                if place.is_none() && name.eq_ignore_ascii_case(local) {
+                    *place = Some(attribute);
+                }
+            }
         }
+        found
+    }
+
+    /// Counts what is wrong with the attributes; returns whether any of them may
+    /// bind a prefix or set `xml:base` or `xml:lang`.
+    pub(super) fn check(&self, repairs: &mut Repairs) -> bool {
         let mut attributes = Attributes { rest: self.attributes, unquoted: 0 };
-        let count = attributes.by_ref().take(MAX_ATTRIBUTES).count();
+        let (mut count, mut has_xml) = (0, false);
+        for attribute in attributes.by_ref().take(MAX_ATTRIBUTES) {
+            count += 1;
+            let start = attribute.name.as_bytes().first_chunk::<3>();
+            has_xml |= start.is_some_and(|start| start.eq_ignore_ascii_case(b"xml"));
+        }
         repairs.add(RepairKind::UnquotedAttribute, attributes.unquoted);
         repairs.add(RepairKind::TooManyAttributes, usize::from(count == MAX_ATTRIBUTES));
+        has_xml
     }
 }
 
 /// The part of a name after its prefix.
 pub(super) fn local_name(name: &str) -> &str {
-    name.rsplit(':').next().unwrap_or(name)
+    name.bytes().rposition(|b| b == b':').and_then(|colon| name.get(colon + 1..)).unwrap_or(name)
 }
 
 struct Attributes<'a> {
@@ -367,12 +415,12 @@ impl<'a> Iterator for Attributes<'a> {
     type Item = Attribute<'a>;
 
     fn next(&mut self) -> Option<Attribute<'a>> {
-        let is_junk = |c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '=');
-        let rest = self.rest.trim_start_matches(is_junk);
+        let rest = self.rest.get(BETWEEN.skip(self.rest.as_bytes(), 0)..).unwrap_or_default();
         if rest.is_empty() {
             return None;
         }
-        let (name, after) = rest.split_at(name_length(rest, 0).max(1).min(rest.len()));
+        let length = NAME_END.position(rest.as_bytes(), 0).clamp(1, rest.len());
+        let (name, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
         let Some(value) = after.trim_ascii_start().strip_prefix('=') else {
             self.unquoted += 1;
             self.rest = after;
@@ -387,15 +435,15 @@ impl<'a> Iterator for Attributes<'a> {
 impl<'a> Attributes<'a> {
     /// Splits a value from what follows it.
     fn value(&mut self, text: &'a str) -> (&'a str, &'a str) {
-        if let Some(quote @ ('"' | '\'')) = text.chars().next() {
-            let text = text.get(1..).unwrap_or_default();
-            if let Some(parts) = text.split_once(quote) {
-                return parts;
-            }
+        let bytes = text.as_bytes();
+        let (from, to) = if let [quote @ (b'"' | b'\''), value @ ..] = bytes {
+            let end = memchr(*quote, value);
+            self.unquoted += usize::from(end.is_none());
+            (1, end.map_or(bytes.len(), |at| 1 + at))
+        } else {
             self.unquoted += 1;
-            return (text, "");
-        }
-        self.unquoted += 1;
-        text.split_once(|c: char| c.is_ascii_whitespace()).unwrap_or((text, ""))
+            (0, SPACE.position(bytes, 0))
+        };
+        (text.get(from..to).unwrap_or_default(), text.get(to + 1..).unwrap_or_default())
     }
 }

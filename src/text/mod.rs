@@ -6,4 +6,6 @@ pub mod boundary;
 pub mod chars;
 pub mod fold;
 pub mod html;
+pub mod scan;
 pub mod segment;
+pub mod windows_1252;
