@@ -33,7 +33,8 @@ pub struct Signature {
     pub minima: Vec<u32>,
     /// The smallest hashes of the numbers in it, ascending, 32 at most.
     pub numbers: Vec<u32>,
-    /// What candidates are looked up by: the very smallest hashes, whole; 12 at most.
+    /// What candidates are looked up by: the very smallest hashes, whole; 12 at most, none
+    /// of a text with fewer than 40 words.
     pub probes: Vec<u64>,
 }
 
@@ -47,14 +48,17 @@ const NUMBERS: usize = 32;
 /// case of 4,000; a text and its first fifth in 1 of 15.
 const PROBES: usize = 12;
 
+/// So many numbers at least say which report of a form a text is.
+const SPEAKING_NUMBERS: usize = 3;
+
 /// Words in a shingle.
 const SHINGLE: usize = 6;
 
 /// A text with fewer words says nothing: it is known by its title, if at all.
 const SAYS_NOTHING: usize = 8;
 
-/// Under 40 words, which have so many shingles, a text alone proves nothing.
-const PROVES: usize = 40 + 1 - SHINGLE;
+/// A text with fewer words alone proves nothing: it has no probes.
+const PROVES: usize = 40;
 
 /// Words that are looked at.
 const LONGEST: usize = 5000;
@@ -80,7 +84,7 @@ impl Signature {
         minima.dedup();
         minima.truncate(MINIMA);
         let numbers: BTreeSet<u32> = numbers(&folded).collect();
-        shingles.truncate(PROBES);
+        shingles.truncate(if hashes.len() < PROVES { 0 } else { PROBES });
         Some(Self { minima, numbers: numbers.into_iter().take(NUMBERS).collect(), probes: shingles })
     }
 
@@ -88,7 +92,7 @@ impl Signature {
     /// that the other has too, or of both together, whichever is more. 0 where it has other numbers.
     #[must_use]
     pub fn told_by(&self, other: &Self) -> f64 {
-        if self.minima.len() < PROVES || other.minima.len() < PROVES || !self.has_numbers_of(other) {
+        if self.probes.is_empty() || other.probes.is_empty() || !self.has_numbers_of(other) {
             return 0.0;
         }
         let Overlap { common, one, other } = self.overlap(other);
@@ -119,10 +123,12 @@ impl Signature {
     }
 
     /// Half of the numbers of whichever has fewer. A time or a byline adds some and a cut
-    /// takes some away; the next report of the same form has all of them anew.
+    /// takes some away; the next report of the same form has all of them anew. One or two say
+    /// nothing: they may be the time that each desk puts there.
     fn has_numbers_of(&self, other: &Self) -> bool {
         let Overlap { common, one, other } = overlap(&self.numbers, &other.numbers, NUMBERS);
-        2 * common >= one.min(other)
+        let fewer = one.min(other);
+        fewer < SPEAKING_NUMBERS || 2 * common >= fewer
     }
 }
 
