@@ -2,9 +2,9 @@
 //! watchlist reaches which of them.
 
 use super::Purpose;
-use super::credentials::{Fetched, Sourced, SourcedList, UNKNOWN_URL, Vault};
+use super::credentials::{Fetched, RequiredSource, Sourced, SourcedList, UNKNOWN_URL, Vault};
 use super::feeds::absolute;
-use super::file::{File, Preset, Root, Stdout, Webhook};
+use super::file::{File, Heartbeat, Preset, Root, Stdout, Webhook};
 use super::filter::Filter;
 use super::problem::{error, warning};
 use super::secret::Secret;
@@ -198,7 +198,7 @@ fn rotation(
 
 fn webhook(name: At<String>, sink: Webhook, vault: &mut Vault<'_>) -> Option<CompiledSink> {
     let Preset::Generic = sink.preset.value;
-    let url = webhook_url(&sink, vault);
+    let url = http_url(&sink.url, vault);
     let secrets = signing_secrets(&sink.secret, vault);
     let places = webhook_places(&name, &sink);
     let proxy = proxy(&sink.proxy, vault);
@@ -278,8 +278,14 @@ fn signing_secrets(secrets: &SourcedList, vault: &mut Vault<'_>) -> Vec<Secret> 
     good
 }
 
-fn webhook_url(sink: &Webhook, vault: &mut Vault<'_>) -> Option<Url> {
-    let origin = sink.url.0.as_ref()?;
+/// `[heartbeat]`, compiled; `None` where it is bad.
+pub(super) fn heartbeat(section: &Heartbeat, vault: &mut Vault<'_>) -> Option<sink::heartbeat::Config> {
+    let url = http_url(&section.url, vault)?;
+    Some(sink::heartbeat::Config { url, interval: section.interval.value.0.0 })
+}
+
+fn http_url(source: &RequiredSource, vault: &mut Vault<'_>) -> Option<Url> {
+    let origin = source.0.as_ref()?;
     let text = match vault.fetch(origin) {
         Fetched::Known(text) => text,
         Fetched::Absent => Secret::new(UNKNOWN_URL),

@@ -8,6 +8,7 @@
 mod answer;
 pub mod event;
 pub mod file;
+pub mod heartbeat;
 pub mod payload;
 pub mod pretty;
 pub mod signature;
