@@ -4,5 +4,6 @@ mod feeds;
 mod hostile;
 mod lifecycle;
 mod polite;
+mod retention;
 mod sinks;
 mod unit;
