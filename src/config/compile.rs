@@ -4,7 +4,7 @@
 use super::credentials::Vault;
 use super::environment::Environment;
 use super::feeds::{FeedCompiler, absolute};
-use super::file::{Poll, Retention as RetentionSection, Root, Stories};
+use super::file::{Heartbeat, Poll, Retention as RetentionSection, Root, Stories};
 use super::filter::Filter;
 use super::load::{Listed, Reading};
 use super::problem::{error, warning};
@@ -46,6 +46,7 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
     let files = &mut reading.files;
     let sinks: Vec<CompiledSink> =
         roots.iter_mut().flat_map(|(root, _)| sinks::compile(root, &state_dir, files, &mut vault)).collect();
+    let heartbeat = settings.heartbeat.as_ref().and_then(|section| sinks::heartbeat(section, &mut vault));
     let configs = sinks.iter().map(|sink| sink.config.clone()).collect();
 
     let problems = &mut vault.problems;
@@ -76,6 +77,7 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
             alerts: settings.retention.alerts.value.0.0,
             max_size: settings.retention.max_size.value.0,
         },
+        heartbeat,
         watch_config: settings.watch_config,
         watch: watched(reading),
         files: reading.files.paths(),
@@ -90,17 +92,20 @@ struct Settings {
     poll: Poll,
     stories: Stories,
     retention: RetentionSection,
+    heartbeat: Option<Heartbeat>,
 }
 
 impl Settings {
     fn merge(roots: &mut [(Root, PathBuf)], problems: &mut Vec<Problem>) -> Self {
-        let (mut state_dir, mut watch_config, mut poll, mut stories, mut retention) = (None, None, None, None, None);
+        let (mut state_dir, mut watch_config, mut poll, mut stories) = (None, None, None, None);
+        let (mut retention, mut heartbeat) = (None, None);
         for (root, _) in roots {
             settle(&mut state_dir, root.state_dir.take(), "state_dir", problems);
             settle(&mut watch_config, root.watch_config.take(), "watch_config", problems);
             settle(&mut poll, root.poll.take(), "[poll]", problems);
             settle(&mut stories, root.stories.take(), "[stories]", problems);
             settle(&mut retention, root.retention.take(), "[retention]", problems);
+            settle(&mut heartbeat, root.heartbeat.take(), "[heartbeat]", problems);
         }
         Self {
             state_dir,
@@ -108,6 +113,7 @@ impl Settings {
             poll: poll.map_or_else(Poll::defaults, |at| at.value),
             stories: stories.map_or_else(Stories::defaults, |at| at.value),
             retention: retention.map_or_else(RetentionSection::defaults, |at| at.value),
+            heartbeat: heartbeat.map(|at| at.value),
         }
     }
 }

@@ -33,6 +33,8 @@ section! {
         stories: Option<At<Stories>>,
         /// How long things are kept.
         retention: Option<At<Retention>>,
+        /// A URL that is called while all is well.
+        heartbeat: Option<At<Heartbeat>>,
         /// Sinks that write to standard output.
         stdout: Named<Stdout>,
         /// Sinks that append to a file.
@@ -40,7 +42,7 @@ section! {
         /// Sinks that send to a URL.
         webhook: Named<Webhook>,
     }
-    later { "heartbeat", "listen" }
+    later { "listen" }
 }
 
 section! {
@@ -153,6 +155,16 @@ section! {
         alerts: At<Positive> = Positive(Span::days(365)),
         /// The size of the store; beyond it the oldest texts go first.
         max_size: At<Size> = Size(10 << 30),
+    }
+}
+
+section! {
+    /// A URL that is called while all is well, for a dead-man's switch.
+    Heartbeat {
+        /// An http or https URL; it is called with GET.
+        url: RequiredSource,
+        /// How often.
+        interval: At<Positive> = Positive(Span::minutes(5)),
     }
 }
 

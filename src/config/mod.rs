@@ -69,6 +69,8 @@ pub struct Loaded {
     pub state_dir: PathBuf,
     /// How long things are kept.
     pub retention: Retention,
+    /// What is called while all is well.
+    pub heartbeat: Option<sink::heartbeat::Config>,
     /// Whether a changed file reloads the configuration.
     pub watch_config: bool,
     /// The directories to watch: a change of any file in them may change the configuration.

@@ -1,9 +1,9 @@
 //! From `[stdout.NAME]`, `[file.NAME]` and `[webhook.NAME]` to sinks, and which
 //! watchlist reaches which of them.
 
-use super::credentials::{Fetched, Sourced, SourcedList, UNKNOWN_URL, Vault};
+use super::credentials::{Fetched, RequiredSource, Sourced, SourcedList, UNKNOWN_URL, Vault};
 use super::feeds::absolute;
-use super::file::{File, Root, Stdout, Webhook};
+use super::file::{File, Heartbeat, Root, Stdout, Webhook};
 use super::files::Files;
 use super::filter::Filter;
 use super::problem::{error, warning};
@@ -198,7 +198,7 @@ fn rotation(
 }
 
 fn webhook(name: At<String>, mut sink: Webhook, files: &mut Files, vault: &mut Vault<'_>) -> Option<CompiledSink> {
-    let mut url = webhook_url(&sink, vault);
+    let mut url = http_url(&sink.url, vault);
     let body = body::compile(&mut sink, url.as_mut(), files, vault);
     let token = body::authorization(&sink, vault);
     let secrets = signing_secrets(&sink.secret, vault);
@@ -281,8 +281,14 @@ fn signing_secrets(secrets: &SourcedList, vault: &mut Vault<'_>) -> Vec<Secret> 
     good
 }
 
-fn webhook_url(sink: &Webhook, vault: &mut Vault<'_>) -> Option<Url> {
-    let origin = sink.url.0.as_ref()?;
+/// `[heartbeat]`, compiled; `None` where it is bad.
+pub(super) fn heartbeat(section: &Heartbeat, vault: &mut Vault<'_>) -> Option<sink::heartbeat::Config> {
+    let url = http_url(&section.url, vault)?;
+    Some(sink::heartbeat::Config { url, interval: section.interval.value.0.0 })
+}
+
+fn http_url(source: &RequiredSource, vault: &mut Vault<'_>) -> Option<Url> {
+    let origin = source.0.as_ref()?;
     let text = match vault.fetch(origin) {
         Fetched::Known(text) => text,
         Fetched::Absent => Secret::new(UNKNOWN_URL),

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod control;
 mod documents;
 mod generation;
+mod heart;
 mod housekeeping;
 mod outbox;
 pub(crate) mod poll;

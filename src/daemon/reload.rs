@@ -4,19 +4,22 @@
 
 use super::control::{Handle, Live, LiveSink, ReloadRequest, ReloadResult};
 use super::generation::Generation;
+use super::heart::{self, Heart, Vitals};
 use super::outbox::{Outbox, Route, Unopened};
 use super::poller::Command;
 use super::round::count;
 use super::watch::{self, Watch};
-use super::{Options, clock, housekeeping, systemd};
+use super::{Effect, Options, clock, housekeeping, systemd};
 use crate::config::{self, Loaded, Purpose};
 use crate::engine::SinkRoute;
 use crate::sink;
+use crate::sink::heartbeat::Heartbeat;
 use crate::sink::pretty::Look;
 use crate::store::feed::ConfiguredFeed;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 
@@ -31,6 +34,8 @@ pub(super) struct Reloader {
     pub(super) wishes: mpsc::Receiver<ReloadRequest>,
     /// Files of the configuration that have changed.
     pub(super) changes: mpsc::Receiver<()>,
+    /// Calls the heartbeat while it is held.
+    pub(super) heart: Option<Heart>,
     /// Where the watcher says so.
     noticed: mpsc::Sender<()>,
     watch: Option<Watch>,
@@ -52,7 +57,19 @@ impl Reloader {
         let (noticed, raw) = mpsc::channel(1);
         let (settled, changes) = mpsc::channel(1);
         tokio::spawn(watch::settle(raw, settled));
-        Self { options, outbox, waiting: Vec::new(), wishes, changes, noticed, watch: None, commands, live, handle }
+        Self {
+            options,
+            outbox,
+            waiting: Vec::new(),
+            wishes,
+            changes,
+            heart: None,
+            noticed,
+            watch: None,
+            commands,
+            live,
+            handle,
+        }
     }
 
     /// Notices from now on when a file of this configuration changes.
@@ -60,6 +77,23 @@ impl Reloader {
         // The old one first: both would tell of the same change.
         self.watch = None;
         self.watch = Watch::of(loaded, &self.noticed);
+    }
+
+    /// Calls this heartbeat from now on, and no other. A dry run calls none.
+    pub(super) fn beat(&mut self, heartbeat: Option<(Heartbeat, Duration)>) {
+        // The old one first: two must not beat at once.
+        self.heart = None;
+        if self.options.effect == Effect::Real {
+            self.heart = heartbeat.map(|(heartbeat, interval)| {
+                Heart::start(heartbeat, interval, self.vitals(Some(self.commands.clone())))
+            });
+        }
+    }
+
+    /// What is looked at before a beat.
+    pub(super) fn vitals(&self, poller: Option<mpsc::Sender<Command>>) -> Vitals {
+        let sinks = self.live.load().sinks.iter().map(|sink| sink.name.clone()).collect();
+        Vitals { tools: self.outbox.tools().clone(), sinks, poller }
     }
 
     /// Reloads because of `cause`, and logs how it went.
@@ -141,6 +175,7 @@ impl Reloader {
         let number = before.generation.saturating_add(1);
         let generation = Arc::new(Generation::new(number, loaded).map_err(|error| error.to_string())?);
         let routes = open_sinks(loaded, &self.options.look, Unopened::Refuse)?;
+        let heartbeat = heart::open(loaded)?;
         let now = clock::now();
         let states = self.handle.store.sync_feeds(configured(loaded), now).await.map_err(|error| error.to_string())?;
         let silences = Arc::clone(&self.handle.silences);
@@ -152,6 +187,7 @@ impl Reloader {
         let _ = in_service.await;
         self.live.store(Arc::new(live(loaded, number, before.started, now)));
         self.watch(loaded);
+        self.beat(heartbeat);
         Ok(number)
     }
 }

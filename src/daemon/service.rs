@@ -7,9 +7,10 @@ use super::outbox::{Outbox, Unopened};
 use super::poller::{Command, Mode, Poller};
 use super::reload::{self, Reloader};
 use super::tools::Tools;
-use super::{Effect, Options, StartError, clock, housekeeping, systemd};
+use super::{Effect, Options, StartError, clock, heart, housekeeping, systemd};
 use crate::config::Loaded;
 use crate::serve;
+use crate::sink::heartbeat::Heartbeat;
 use crate::store::Store;
 use crate::store::overview::Overview;
 use arc_swap::ArcSwap;
@@ -39,6 +40,8 @@ pub(super) struct Service {
     go: Option<oneshot::Sender<()>>,
     commands: mpsc::Sender<Command>,
     reloader: Reloader,
+    /// What calls the heartbeat, until it begins.
+    heartbeat: Option<(Heartbeat, Duration)>,
     tests: mpsc::Receiver<TestRequest>,
     signals: Signals,
 }
@@ -74,6 +77,7 @@ impl Service {
         let now = clock::now();
         let generation = Arc::new(Generation::new(1, loaded).map_err(StartError::io)?);
         let routes = reload::open_sinks(loaded, &options.look, Unopened::Retry).map_err(StartError::Io)?;
+        let heartbeat = heart::open(loaded).map_err(StartError::Io)?;
         begin(&store, effect).await?;
         let states = store.sync_feeds(reload::configured(loaded), now).await.map_err(StartError::io)?;
         let tools = Tools::new(store);
@@ -108,7 +112,7 @@ impl Service {
                 poller.run(inbox).await;
             }
         });
-        Ok(Self { mode, effect, tools, live, poller, go: Some(go), commands, reloader, tests, signals })
+        Ok(Self { mode, effect, tools, live, poller, go: Some(go), commands, reloader, heartbeat, tests, signals })
     }
 
     /// What the store holds already; `None` where it cannot say.
@@ -123,6 +127,7 @@ impl Service {
             // By `Mode::Once` they are needed when all feeds were polled.
             let routes = std::mem::take(&mut self.reloader.waiting);
             self.reloader.outbox.exchange(routes);
+            self.reloader.beat(self.heartbeat.take());
         }
         if self.effect == Effect::Real && self.mode == Mode::Forever {
             housekeeping::start(&self.tools, &self.live, self.commands.clone());
@@ -159,7 +164,7 @@ impl Service {
             let routes = std::mem::take(&mut self.reloader.waiting);
             let tools = self.tools.clone();
             tokio::select! {
-                () = Outbox::once(&tools, routes) => {}
+                () = Outbox::once(&tools, routes) => self.beat_once().await,
                 _ = self.signals.terminate.recv() => {}
                 _ = self.signals.interrupt.recv() => {}
             }
@@ -176,6 +181,15 @@ impl Service {
             serve::socket::remove(&self.live.load().state_dir);
         }
         self.tools.store.close().await;
+    }
+}
+
+impl Service {
+    /// At the end of a run that was to end.
+    async fn beat_once(&self) {
+        if let (Effect::Real, Some((heartbeat, _))) = (self.effect, &self.heartbeat) {
+            heart::once(heartbeat, &self.reloader.vitals(None)).await;
+        }
     }
 }
 

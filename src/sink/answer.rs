@@ -46,6 +46,11 @@ impl Destination {
             secrets: Secrets::of(config),
         }
     }
+
+    /// What may be shown of it.
+    pub(super) fn origin(&self) -> &str {
+        &self.origin
+    }
 }
 
 /// What an answer means. `retry_after` is what it asked to wait, `body` its beginning.
@@ -215,7 +220,7 @@ fn distrust(error: &CertificateError) -> String {
 }
 
 /// `503 Service Unavailable`.
-fn named(status: u16) -> String {
+pub(super) fn named(status: u16) -> String {
     let known = reqwest::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     known.map_or_else(|| status.to_string(), |name| format!("{status} {name}"))
 }

@@ -10,6 +10,7 @@ pub mod body;
 pub mod event;
 mod evidence;
 pub mod file;
+pub mod heartbeat;
 mod message;
 pub mod payload;
 pub mod preset;

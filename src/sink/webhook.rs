@@ -182,7 +182,8 @@ async fn read_some(mut response: Response) -> Vec<u8> {
     body
 }
 
-fn client(config: &Config) -> Result<Client, Problem> {
+/// A client for a destination.
+pub(super) fn client(config: &Config) -> Result<Client, Problem> {
     let build = |builder: fn(ClientBuilder) -> ClientBuilder| -> Result<reqwest::Result<Client>, Problem> {
         let mut client = Client::builder()
             .user_agent(concat!("newswatch/", env!("CARGO_PKG_VERSION")))

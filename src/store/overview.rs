@@ -97,6 +97,15 @@ impl Store {
         .await
     }
 
+    /// Shows that the store can write: the run that goes on was alive now.
+    pub async fn show_alive(&self, now: Timestamp) -> Result<(), Error> {
+        self.write(move |connection| {
+            connection.run("UPDATE run SET alive = ?1 WHERE id = (SELECT max(id) FROM run)", [Millis(now)])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// The daemon stops in good order.
     pub async fn end_run(&self, now: Timestamp) -> Result<(), Error> {
         self.write(move |connection| {

@@ -7,6 +7,7 @@ mod lifecycle;
 mod memory;
 mod polite;
 mod presets;
+mod retention;
 mod sinks;
 mod templates;
 mod unit;

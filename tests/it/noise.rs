@@ -3,6 +3,7 @@
 
 mod digests;
 mod health;
+mod heartbeat;
 mod silences;
 
 use crate::home::Home;

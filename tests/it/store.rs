@@ -2,6 +2,7 @@
 //! tests write; the files beside are their subjects.
 
 mod crash;
+mod daily;
 mod digest;
 mod health;
 mod history;

@@ -173,6 +173,11 @@ impl Outbox {
         Self { tools, workers: HashMap::new() }
     }
 
+    /// What all workers work with.
+    pub(super) fn tools(&self) -> &Tools {
+        &self.tools
+    }
+
     /// Goes on with these sinks. The workers before begin nothing new; the worker of a sink
     /// begins when the one before it, if any, has ended, so that no two write to one destination.
     pub(super) fn exchange(&mut self, routes: Vec<Route>) {
