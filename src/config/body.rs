@@ -10,7 +10,7 @@ use crate::sink::body::Body;
 use crate::sink::payload::TextMode;
 use crate::sink::preset::{Kind, Preset};
 use crate::sink::template::{Fault, Template};
-use crate::watchlist::definition::{Pos, Problem};
+use crate::watchlist::definition::{Level, Pos, Problem};
 use std::path::Path;
 use std::sync::Arc;
 use url::Url;
@@ -108,12 +108,33 @@ fn template(path: &Path, key: &Pos, sink: &mut Webhook, files: &mut Files, vault
         Ok(template)
     });
     match compiled {
-        Ok(template) => Some(Body::Template(Arc::new(template))),
+        Ok(template) => {
+            vault.problems.extend(try_others(&template, sink, file));
+            Some(Body::Template(Arc::new(template)))
+        }
         Err(fault) => {
             vault.problems.push(problem(fault, file));
             None
         }
     }
+}
+
+/// What is wrong with a template where it is given what is no alert. That it cannot render
+/// what newswatch tells of itself is no error: alerts arrive all the same.
+fn try_others(template: &Template, sink: &Webhook, file: u32) -> Vec<Problem> {
+    let help = "begin with `{% if type == \"newswatch.alert.v1\" %}`, and use `message.title` and \
+                `message.text` in its `{% else %}`: they say the same of documents of all types";
+    let digests = sink.digest.is_some() || sink.max_per_hour.is_some();
+    let digest = template.try_digest().err().filter(|_| digests).map(|fault| {
+        let message = format!("this template cannot render the digests of its sink: {}", fault.message);
+        problem(Fault { message, help: Some(help.to_owned()), ..fault }, file)
+    });
+    let event = template.try_events().err().map(|fault| {
+        let message = format!("its sink is not told of feeds and sinks that fail: {}", fault.message);
+        Problem { level: Level::Warning, ..problem(Fault { message, help: Some(help.to_owned()), ..fault }, file) }
+    });
+    // Both are mended alike.
+    digest.or(event).into_iter().collect()
 }
 
 /// A fault of a template, at its place in the file.

@@ -3,12 +3,13 @@
 use crate::engine::decide::RoutedAlert;
 use crate::engine::route::RoutedEvent;
 use crate::engine::{SinkIx, SinkRoute};
-use crate::sink::body::{self, Body};
+use crate::sink::body::{Body, Original};
 use crate::sink::event::{self, Document};
 use crate::sink::payload::{self, TextMode};
 use crate::store::digest::{Collected, Composed};
 use crate::store::poll::{AlertDocument, NewDelivery, NewDocument};
 use jiff::Timestamp;
+use tracing::warn;
 
 /// A digest is no longer than this: receivers have their limits. What does not fit goes into
 /// another one.
@@ -22,7 +23,7 @@ pub(super) fn alert<'s>(
     host: &str,
 ) -> AlertDocument {
     let body = payload::render(&routed.alert, host, TextMode::Full);
-    let document = body::Document::new(&body);
+    let document = Original::new(&body);
     let deliveries = routed.sinks.iter().filter_map(|ix| sink(*ix)).map(|(sink, form)| NewDelivery {
         sink: sink.name.clone(),
         body: form.render(&document).unwrap_or_else(|_| Some(Vec::new())),
@@ -51,11 +52,12 @@ pub(super) fn event<'s>(
 /// A document in the form of a sink. A template that cannot render it leaves it as it is:
 /// it is told all the same.
 fn in_form(document: Vec<u8>, form: &Body) -> Vec<u8> {
-    form.render(&body::Document::new(&document)).ok().flatten().unwrap_or(document)
+    form.render(&Original::new(&document)).ok().flatten().unwrap_or(document)
 }
 
 /// A digest for a sink of as many of the collected alerts as it holds; at least one. What
-/// is no alert of a version that this one reads goes on its own.
+/// is no alert of a version that this one reads goes on its own, and so do all where a
+/// template cannot render the digest: their own bytes are what the receiver knows.
 pub(super) fn digest(
     collected: &mut dyn Iterator<Item = Collected>,
     sink: &str,
@@ -79,9 +81,17 @@ pub(super) fn digest(
         composed.carried.push(id);
         alerts.push(envelope);
     }
-    if !alerts.is_empty() {
-        let digest = Document::Digest(event::digest(alerts, sink, host, now));
-        composed.digest = Some((digest.id().to_owned(), in_form(digest.to_json(), form)));
+    if alerts.is_empty() {
+        return composed;
+    }
+    let digest = Document::Digest(event::digest(alerts, sink, host, now));
+    let bytes = digest.to_json();
+    match form.render(&Original::new(&bytes)) {
+        Ok(own) => composed.digest = Some((digest.id().to_owned(), own.unwrap_or(bytes))),
+        Err(reason) => {
+            warn!(sink, "what was collected is sent one by one, for there can be no digest: {reason}");
+            composed.alone.append(&mut composed.carried);
+        }
     }
     composed
 }

@@ -1,6 +1,7 @@
 //! What a sink is sent of a document of the wire format: the document itself, a preset's
 //! message, or what a template makes of it. Rendered once, when the delivery is committed.
 
+use super::event;
 use super::message::Message;
 use super::payload::{CONTENT_TYPE, TextMode};
 use super::preset::Preset;
@@ -31,7 +32,7 @@ impl Body {
     ///
     /// # Errors
     /// Where a template cannot render it: in words, with the place in the template.
-    pub fn render(&self, document: &Document<'_>) -> Result<Option<Vec<u8>>, String> {
+    pub fn render(&self, document: &Original<'_>) -> Result<Option<Vec<u8>>, String> {
         match self {
             Self::Document(TextMode::Full) => Ok(None),
             Self::Document(TextMode::Omitted) => Ok(Some(without_text(document.value().clone()))),
@@ -51,15 +52,16 @@ impl Body {
     }
 }
 
-/// A document of the wire format: read once at most, however many sinks are sent something of it.
+/// A document of the wire format as it is committed: read once at most, however many sinks
+/// are sent something of it.
 #[derive(Debug)]
-pub struct Document<'b> {
+pub struct Original<'b> {
     bytes: &'b [u8],
     value: OnceCell<Value>,
     message: OnceCell<Message>,
 }
 
-impl<'b> Document<'b> {
+impl<'b> Original<'b> {
     /// The document that these bytes hold, of whatever type.
     #[must_use]
     pub fn new(bytes: &'b [u8]) -> Self {
@@ -71,9 +73,12 @@ impl<'b> Document<'b> {
         self.value.get_or_init(|| serde_json::from_slice(self.bytes).unwrap_or_default())
     }
 
-    /// What it says to a person.
+    /// What it says to a person; of a type that is not known, what it is.
     pub(super) fn message(&self) -> &Message {
-        self.message.get_or_init(|| Message::of(self.value()))
+        self.message.get_or_init(|| match event::parse(self.bytes) {
+            Ok(document) => Message::of(&document),
+            Err(_) => Message::unknown(self.value()),
+        })
     }
 }
 

@@ -2,9 +2,11 @@
 //! they are written in anyone's markup. Feed text in it has no control characters left,
 //! no invisible ones and no line breaks, and is cut to a length that can be read.
 
+use super::event::Document;
 use super::evidence::{self, evidence, title_marks};
-use super::payload::{ALERT_TYPE, Data, Envelope, Severity, Time};
+use super::payload::{Data, Envelope, Field, Severity, Time};
 use super::terminal::is_unsafe;
+use crate::engine::health::Change;
 use serde_json::Value;
 use std::ops::Range;
 use unicode_width::UnicodeWidthChar as _;
@@ -91,23 +93,54 @@ pub(super) enum Style {
 }
 
 impl Message {
-    /// What a document of the wire format says; of a type that is not known, what it is.
-    pub(super) fn of(document: &Value) -> Self {
-        let kind = text(document, "/type");
-        match kind.split('.').collect::<Vec<_>>().as_slice() {
-            _ if kind == ALERT_TYPE => alert(document),
-            ["newswatch", "digest", "v1"] => Some(digest(document)),
-            ["newswatch", noun @ ("feed" | "sink"), verb @ ("failing" | "recovered"), "v1"] => {
-                Some(event(document, noun, verb))
+    /// What a document says.
+    pub(super) fn of(document: &Document) -> Self {
+        match document {
+            Document::Alert(envelope) => alert(envelope),
+            Document::Digest(event) => {
+                let members = event.data.alerts.iter().map(alert).collect();
+                Self { heading: "digest".to_owned(), members, ..own(document, &event.id, &event.source, event.time) }
             }
-            _ => None,
+            Document::Feed(change, event) => {
+                let subject = event.data.feed.as_ref().map_or("feeds".to_owned(), |feed| format!("feed {}", feed.name));
+                health(own(document, &event.id, &event.source, event.time), *change, &subject)
+            }
+            Document::Sink(change, event) => {
+                let subject = format!("sink {}", event.data.sink.name);
+                health(own(document, &event.id, &event.source, event.time), *change, &subject)
+            }
         }
-        .unwrap_or_else(|| unknown(document, kind))
     }
 
-    /// `HIGH`, or `TEST`.
+    /// A document that this version does not know: its type, and what it is about.
+    pub(super) fn unknown(document: &Value) -> Self {
+        let text = |member| document.get(member).and_then(Value::as_str).unwrap_or_default();
+        let title = clipped(&format!("{} {}", text("type"), text("subject")), LONGEST);
+        Self {
+            id: text("id").to_owned(),
+            incident: text("id").to_owned(),
+            state: State::Raised,
+            source: clipped(text("source"), LONGEST_NAME),
+            time: text("time").parse().ok().map(|time| rfc3339(Time(time))),
+            severity: Severity::Info,
+            test: false,
+            heading: "newswatch".to_owned(),
+            title: Line::plain(title.trim()),
+            link: None,
+            quotes: Vec::new(),
+            facts: Vec::new(),
+            feed: String::new(),
+            members: Vec::new(),
+        }
+    }
+
+    /// `HIGH`; `TEST` or `RESOLVED`.
     pub(super) fn badge(&self) -> String {
-        if self.test { "TEST".to_owned() } else { self.severity.name().to_uppercase() }
+        match (self.test, self.state) {
+            (true, _) => "TEST".to_owned(),
+            (false, State::Resolved) => "RESOLVED".to_owned(),
+            (false, State::Raised) => self.severity.name().to_uppercase(),
+        }
     }
 }
 
@@ -149,105 +182,59 @@ impl Line {
     }
 }
 
-/// A document as it stands, which has a type that this version does not know.
-fn unknown(document: &Value, kind: &str) -> Message {
+fn alert(envelope: &Envelope) -> Message {
+    let data = &envelope.data;
     Message {
-        id: name(document, "/id"),
-        incident: name(document, "/id"),
+        id: envelope.id.clone(),
+        incident: envelope.id.clone(),
         state: State::Raised,
-        source: name(document, "/source"),
-        time: Some(name(document, "/time")).filter(|time| !time.is_empty()),
-        severity: severity(document, Severity::Info),
+        source: envelope.source.clone(),
+        time: Some(rfc3339(envelope.time)),
+        severity: data.severity,
+        test: data.test,
+        heading: clipped(&data.watchlist.title, LONGEST_NAME),
+        title: Line::marked(evidence::title(&data.item), title_marks(&data.matches)),
+        link: data.item.link.as_deref().and_then(safe_link),
+        quotes: quotes(data),
+        facts: [why(data), origin(data)].into_iter().filter(|fact| !fact.is_empty()).collect(),
+        feed: short_feed(data),
+        members: Vec::new(),
+    }
+}
+
+/// What is newswatch's own: a headline and no more.
+fn own(document: &Document, id: &str, source: &str, time: Time) -> Message {
+    Message {
+        id: id.to_owned(),
+        incident: id.to_owned(),
+        state: State::Raised,
+        source: source.to_owned(),
+        time: Some(rfc3339(time)),
+        severity: document.severity(),
         test: false,
         heading: "newswatch".to_owned(),
-        title: Line::plain(clipped(&format!("{kind} {}", text(document, "/subject")), LONGEST).trim()),
+        title: Line::plain(&clipped(&document.headline(), LONGEST)),
         link: None,
-        quotes: Vec::new(),
+        quotes: document.failure(minute).map(|failure| Line::plain(&clipped(&failure, LONGEST))).into_iter().collect(),
         facts: Vec::new(),
         feed: String::new(),
         members: Vec::new(),
     }
 }
 
-fn alert(document: &Value) -> Option<Message> {
-    let Envelope { id, source, time, data, .. } = serde::Deserialize::deserialize(document).ok()?;
-    let quotes = quotes(&data);
-    Some(Message {
-        incident: id.clone(),
-        id,
-        state: State::Raised,
-        source,
-        time: Some(rfc3339(time)),
-        severity: data.severity,
-        test: data.test,
-        heading: clipped(&data.watchlist.title, LONGEST_NAME),
-        title: Line::marked(evidence::title(&data.item), title_marks(&data.matches)),
-        link: data.item.link.as_deref().and_then(safe_link),
-        quotes,
-        facts: [why(&data), origin(&data)].into_iter().filter(|fact| !fact.is_empty()).collect(),
-        feed: short_feed(&data),
-        members: Vec::new(),
-    })
-}
-
-fn digest(document: &Value) -> Message {
-    let alerts = document.pointer("/data/alerts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let members: Vec<Message> = alerts.iter().map(Message::of).collect();
-    let count = document.pointer("/data/count").and_then(Value::as_u64).unwrap_or(members.len() as u64);
-    let title = format!("{count} alert{}", if count == 1 { "" } else { "s" });
-    Message {
-        severity: members.iter().map(|member| member.severity).max().unwrap_or(Severity::Info),
-        heading: "digest".to_owned(),
-        title: Line::plain(&title),
-        members,
-        ..unknown(document, "")
+/// A source or a destination that fails, or works again. What is over is no reason to run.
+fn health(message: Message, change: Change, subject: &str) -> Message {
+    let incident = format!("{} {}", message.source, clipped(subject, LONGEST_NAME));
+    match change {
+        Change::Failing => Message { incident, ..message },
+        Change::Recovered => Message { incident, state: State::Resolved, severity: Severity::Info, ..message },
     }
-}
-
-/// A source or a destination that fails, or works again. What it is called, since when and
-/// why may stand in one of several places; what is not there is not said.
-fn event(document: &Value, noun: &str, verb: &str) -> Message {
-    let failing = verb == "failing";
-    let named = name(document, &format!("/data/{noun}/name"));
-    let named = if named.is_empty() { name(document, &format!("/data/{noun}")) } else { named };
-    let named = if named.is_empty() { name(document, "/subject") } else { named };
-    let count = document.pointer("/data/count").and_then(Value::as_u64).filter(|count| *count > 1);
-    let title = match (count, failing) {
-        (Some(count), true) => format!("{count} {noun}s fail at once"),
-        (Some(count), false) => format!("{count} {noun}s work again"),
-        (None, true) => format!("The {noun} {named} fails"),
-        (None, false) => format!("The {noun} {named} works again"),
-    };
-    let usual = match (failing, noun) {
-        (true, "sink") => Severity::High,
-        (true, _) => Severity::Medium,
-        (false, _) => Severity::Info,
-    };
-    let reason = clipped(text(document, "/data/reason"), LONGEST);
-    let since = text(document, "/data/since").parse().map(|since| format!("since {}", minute(Time(since))));
-    let tries = document.pointer("/data/tries").and_then(Value::as_u64);
-    let tries = tries.map(|tries| format!("{tries} tr{}", if tries == 1 { "y" } else { "ies" }));
-    let facts: Vec<String> = since.ok().into_iter().chain(tries).collect();
-    Message {
-        incident: format!("{} {noun} {}", name(document, "/source"), if count.is_some() { "*" } else { &named }),
-        state: if failing { State::Raised } else { State::Resolved },
-        severity: severity(document, usual),
-        title: Line::plain(&title),
-        quotes: (!reason.is_empty()).then(|| Line::plain(&reason)).into_iter().collect(),
-        facts: (!facts.is_empty()).then(|| facts.join(" · ")).into_iter().collect(),
-        ..unknown(document, "")
-    }
-}
-
-fn severity(document: &Value, usual: Severity) -> Severity {
-    let given = document.pointer("/data/severity");
-    given.and_then(|given| serde::Deserialize::deserialize(given).ok()).unwrap_or(usual)
 }
 
 /// The texts around what was found; the summary where all of it is in the title.
 fn quotes(data: &Data) -> Vec<Line> {
     let (groups, _) = evidence(&data.matches);
-    let outside_title = groups.iter().filter(|group| group.field != super::payload::Field::Title);
+    let outside_title = groups.iter().filter(|group| group.field != Field::Title);
     let quotes: Vec<Line> =
         outside_title.take(MOST_EXCERPTS).map(|group| Line::marked(&group.context, group.marks())).collect();
     if quotes.is_empty() && !data.item.summary.is_empty() {
@@ -317,14 +304,6 @@ fn safe_link(link: &str) -> Option<String> {
     let _ = url.set_username("").and_then(|()| url.set_password(None));
     let safe = matches!(url.scheme(), "http" | "https") && url.has_host() && url.as_str().len() <= LONGEST_LINK;
     safe.then(|| url.into())
-}
-
-fn text<'v>(document: &'v Value, pointer: &str) -> &'v str {
-    document.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn name(document: &Value, pointer: &str) -> String {
-    clipped(text(document, pointer), LONGEST_NAME)
 }
 
 fn rfc3339(time: Time) -> String {

@@ -3,7 +3,7 @@
 //! is escaped for its target, and what is not there is an error and never an empty text.
 //! A template is tried on sample alerts before it is used.
 
-use super::body::Document;
+use super::body::Original;
 use super::message::Message;
 use super::preset::html::Matrix;
 use super::preset::markup::{Markdown, Markup};
@@ -62,6 +62,12 @@ const SAMPLES: [(&str, &str); 2] = [
     ("a sample alert without matches, link, date and text", include_str!("template/bare.json")),
 ];
 
+/// A digest of both.
+const DIGEST: &str = include_str!("template/digest.json");
+
+/// What newswatch tells of itself.
+const EVENTS: [&str; 2] = [include_str!("template/feeds-failing.json"), include_str!("template/sink-recovered.json")];
+
 impl Template {
     /// Compiles a template. `name` is its path; its ending (`.html.j2`) says how to escape,
     /// else the media type does.
@@ -89,10 +95,26 @@ impl Template {
     /// The first fault that an alert would meet.
     pub fn try_out(&self) -> Result<(), Fault> {
         for (what, sample) in SAMPLES {
-            self.render(&Document::new(sample.as_bytes()))
+            self.render(&Original::new(sample.as_bytes()))
                 .map_err(|fault| Fault { message: format!("{} (tried on {what})", fault.message), ..fault })?;
         }
         Ok(())
+    }
+
+    /// Renders a sample digest.
+    ///
+    /// # Errors
+    /// What a digest would meet.
+    pub fn try_digest(&self) -> Result<(), Fault> {
+        self.render(&Original::new(DIGEST.as_bytes())).map(drop)
+    }
+
+    /// Renders samples of what newswatch tells of itself.
+    ///
+    /// # Errors
+    /// The first fault that they would meet.
+    pub fn try_events(&self) -> Result<(), Fault> {
+        EVENTS.iter().try_for_each(|event| self.render(&Original::new(event.as_bytes())).map(drop))
     }
 
     /// The media type of what it makes.
@@ -102,7 +124,7 @@ impl Template {
     }
 
     /// What it makes of a document.
-    pub(super) fn render(&self, document: &Document<'_>) -> Result<Vec<u8>, Fault> {
+    pub(super) fn render(&self, document: &Original<'_>) -> Result<Vec<u8>, Fault> {
         let template = self.environment.get_template(NAME).map_err(|error| Fault::of(&error))?;
         let context = Context { document: document.value(), message: Summary::of(document.message()) };
         let body = template.render(Serde(&context)).map_err(|error| Fault::of(&error))?;

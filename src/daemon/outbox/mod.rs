@@ -16,7 +16,7 @@ use super::tools::Tools;
 use super::trouble::{Change, Trouble};
 use crate::engine::SinkRoute;
 use crate::engine::retry::{Attempt, Next, next_attempt};
-use crate::sink::body::{Body, Document};
+use crate::sink::body::{Body, Original};
 use crate::sink::file::{self, FileSink};
 use crate::sink::pretty::Look;
 use crate::sink::stdout::StdoutSink;
@@ -346,7 +346,7 @@ impl Desk {
         }
         let later = |error: Error| Outcome::Retry { reason: error.to_string(), after: None, hold: false };
         let document = self.tools.store.document(delivery.id).await.map_err(later)?;
-        let rendered = self.body.render(&Document::new(&document)).map_err(|reason| Outcome::Reject { reason })?;
+        let rendered = self.body.render(&Original::new(&document)).map_err(|reason| Outcome::Reject { reason })?;
         delivery.body = rendered.unwrap_or(document);
         self.tools.store.fix(delivery.id, delivery.body.clone()).await.map_err(later)
     }

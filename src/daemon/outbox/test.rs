@@ -4,7 +4,7 @@
 use crate::daemon::clock;
 use crate::daemon::control::TestResult;
 use crate::engine::alert::Alert;
-use crate::sink::body::{Body, Document};
+use crate::sink::body::{Body, Original};
 use crate::sink::payload::{self, TextMode};
 use crate::sink::{Delivery, Outcome};
 use bytes::Bytes;
@@ -24,7 +24,7 @@ impl Test {
     pub(super) fn new(sink: &str, body: &Body, host: &str, answer: oneshot::Sender<TestResult>) -> Option<Self> {
         let alert = Alert::test(sink, clock::now());
         let document = payload::render(&alert, host, TextMode::Full);
-        match body.render(&Document::new(&document)) {
+        match body.render(&Original::new(&document)) {
             Ok(own) => Some(Self { alert: alert.id, body: own.unwrap_or(document).into(), answer }),
             Err(reason) => {
                 let _ = answer.send(TestResult { alert: alert.id, outcome: Outcome::Reject { reason } });

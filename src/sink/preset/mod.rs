@@ -12,7 +12,7 @@ pub(super) mod slack;
 mod teams;
 mod telegram;
 
-use super::message::{Line, Message, Style};
+use super::message::{Line, Message, State, Style};
 use super::payload::Severity;
 use crate::config::secret::Secret;
 use bytes::Bytes;
@@ -185,7 +185,7 @@ fn with(mut object: Value, key: &str, value: Option<impl Into<Value>>) -> Value 
 
 /// Severity, and what the message belongs to.
 fn head(message: &Message) -> Line {
-    Line::plain(sign(message.severity))
+    Line::plain(sign(message))
         .with(" ", Style::Plain)
         .with(&message.badge(), Style::Strong)
         .with(&format!(" · {}", message.heading), Style::Plain)
@@ -193,16 +193,17 @@ fn head(message: &Message) -> Line {
 
 /// What stands before a member of a digest.
 fn lead(member: &Message) -> String {
-    format!("{} {} ", sign(member.severity), member.badge())
+    format!("{} {} ", sign(member), member.badge())
 }
 
-/// A severity at a glance.
-const fn sign(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "⚪",
-        Severity::Low => "🔵",
-        Severity::Medium => "🟡",
-        Severity::High => "🟠",
-        Severity::Critical => "🔴",
+/// How bad it is, at a glance.
+fn sign(message: &Message) -> &'static str {
+    match (message.state, message.severity) {
+        (State::Resolved, _) => "🟢",
+        (State::Raised, Severity::Info) => "⚪",
+        (State::Raised, Severity::Low) => "🔵",
+        (State::Raised, Severity::Medium) => "🟡",
+        (State::Raised, Severity::High) => "🟠",
+        (State::Raised, Severity::Critical) => "🔴",
     }
 }

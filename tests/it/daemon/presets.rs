@@ -110,13 +110,13 @@ const SERVICES: [Service; 7] = [
 ];
 
 impl Service {
-    /// A home that sends the alert of one item there.
-    fn home(&self, server: &Server) -> Home {
+    /// A home that sends the alerts of so many items there.
+    fn home(&self, server: &Server, items: u32, more: &str) -> Home {
         let (preset, keys) = (self.preset, self.keys);
         let home = Home::new(&format!(
-            "[[feed]]\nurl = \"local.xml\"\nfirst_poll = \"all\"\n[webhook.desk]\nurl_file = \"desk.url\"\npreset = \"{preset}\"\n{keys}\n"
+            "[[feed]]\nurl = \"local.xml\"\nfirst_poll = \"all\"\n[webhook.desk]\nurl_file = \"desk.url\"\npreset = \"{preset}\"\n{keys}\n{more}\n"
         ));
-        home.write("local.xml", rss(1, 1));
+        home.write("local.xml", rss(1, items));
         home.write("desk.url", server.url(self.path));
         home.write("token", SECRET);
         home
@@ -169,7 +169,7 @@ async fn each_service_gets_an_alert_as_it_wants_it_and_is_given_the_time_it_asks
     for service in &SERVICES {
         let name = service.preset;
         let (server, times) = server(service).await;
-        let home = service.home(&server);
+        let home = service.home(&server, 1, "");
         let mut daemon = home.start();
         let requests = server.wait_for(2).await;
         daemon.says(&["takes alerts again"]).await;
@@ -201,7 +201,7 @@ async fn a_test_works_with_each_service_and_a_refusal_shows_no_secret() {
             if asked == 1 { thanks() } else { Reply::status(400).body(format!("{request:?} {SECRET}")) }
         })
         .await;
-        let home = service.home(&server);
+        let home = service.home(&server, 1, "");
         let taken = home.run(&["send-test", "desk", "--json"]).await;
         assert_eq!(taken.status.code(), Some(0), "{name}: {taken:?}");
         service.check(&server.requests()[0], "newswatch test alert");
@@ -209,5 +209,24 @@ async fn a_test_works_with_each_service_and_a_refusal_shows_no_secret() {
         assert_eq!(refused.status.code(), Some(1), "{name}: {refused:?}");
         let said = format!("{refused:?}");
         assert!(said.contains("400 Bad Request") && !said.contains(SECRET), "{name}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_digest_is_one_message() {
+    for service in &SERVICES {
+        let name = service.preset;
+        let thanks = service.thanks;
+        let server = Server::start(move |_| thanks()).await;
+        let home = service.home(&server, 3, "digest = \"10m\"");
+        home.once().await;
+        let requests = server.requests();
+        assert_eq!(requests.len(), 1, "{name}: {requests:#?}");
+        assert!(requests[0].header("webhook-id").unwrap().starts_with("dig_"), "{name}");
+        service.check(&requests[0], "3 alerts");
+        let body = String::from_utf8(requests[0].body.clone()).unwrap();
+        // The match in the title stands out, whatever that looks like.
+        assert!((1..=3).all(|number| body.contains(&format!(", number {number}"))), "{name}: {body}");
+        assert_eq!(home.json(&["deliveries", "--json"]).await, json!([]), "{name}");
     }
 }

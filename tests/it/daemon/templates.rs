@@ -100,3 +100,22 @@ async fn a_bad_template_keeps_the_one_before_in_service() {
     assert!(tested.status.success(), "{tested:?}");
     daemon.stop().await;
 }
+
+#[tokio::test]
+async fn what_a_template_cannot_collect_goes_one_by_one() {
+    let server = Server::replies(vec![Reply::status(200)]).await;
+    // Fine with the sample, which is a digest of two.
+    let template =
+        "{% if type == 'newswatch.digest.v1' and data.count > 2 %}{{ data.countt }}{% endif %}{{ message.title }}";
+    let keys = "digest = \"10m\"\nheaders = { \"Content-Type\" = \"text/plain\" }";
+    let home = home(&server, template, keys);
+    home.write("local.xml", rss(1, 3));
+    let said = home.once().await;
+    assert!(said.contains("sent one by one") && said.contains("desk.j2:1:61: undefined value"), "{said}");
+    let requests = server.requests();
+    let mut bodies: Vec<&str> = requests.iter().map(|it| std::str::from_utf8(&it.body).unwrap()).collect();
+    bodies.sort_unstable();
+    assert_eq!(bodies, ["1", "2", "3"].map(|number| format!("Act of sabotage, number {number}")));
+    assert!(requests.iter().all(|it| it.header("webhook-id").unwrap().starts_with("alt_")));
+    assert_eq!(home.json(&["deliveries", "--json"]).await, json!([]));
+}

@@ -6,7 +6,7 @@ use super::sample;
 use expect_test::expect_file;
 use newswatch::config::secret::Secret;
 use newswatch::engine::alert::Alert;
-use newswatch::sink::body::{Body, Document};
+use newswatch::sink::body::{Body, Original};
 use newswatch::sink::payload::{self, TextMode};
 use newswatch::sink::preset::{ChatId, Preset};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ fn alert(alert: &Alert) -> Value {
 /// What a preset makes of a document.
 fn body(preset: &Preset, document: &Value) -> Value {
     let bytes = document.to_string().into_bytes();
-    let body = Body::Preset(preset.clone()).render(&Document::new(&bytes)).unwrap().unwrap();
+    let body = Body::Preset(preset.clone()).render(&Original::new(&bytes)).unwrap().unwrap();
     serde_json::from_slice(&body).unwrap()
 }
 
@@ -44,12 +44,10 @@ fn digest(members: &[Value]) -> Value {
     })
 }
 
-fn event(kind: &str, data: &Value) -> Value {
-    json!({
-        "specversion": "1.0", "id": "evt_1", "source": "newswatch/desk-1", "type": kind,
-        "time": "2026-11-24T02:30:00.000Z", "timestamp": "2026-11-24T02:30:00.000Z",
-        "datacontenttype": "application/json", "data": data,
-    })
+/// The events whose bytes are fixed.
+fn events() -> Vec<Value> {
+    let golden = include_str!("../../golden/events-v1.jsonl");
+    golden.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// A document of each kind.
@@ -68,23 +66,25 @@ fn documents() -> Vec<(&'static str, Value)> {
     carried.matches.truncate(2);
     carried.story.also_in = ["a", "b", "c", "d", "e", "f", "g"].map(str::to_owned).to_vec();
     let test = Alert::test("desk", super::time("2026-11-24T02:15:04.123Z"));
-    let data = json!({
-        "feed": { "name": "example-world", "url": "https://news.example.org/rss" },
-        "since": "2026-11-24T01:00:00.000Z", "reason": "the server answered 503 <Service> & more", "tries": 12,
-    });
-    vec![
+    let mut documents = vec![
         ("an alert", alert(&sample())),
         ("a bare alert", alert(&bare)),
         ("an alert that many carry", alert(&carried)),
         ("a test", alert(&test)),
         ("a digest", digest(&[alert(&sample()), alert(&bare), alert(&carried)])),
-        ("a feed that fails", event("newswatch.feed.failing.v1", &data)),
-        ("a feed that works again", event("newswatch.feed.recovered.v1", &data)),
-        ("many feeds that fail", event("newswatch.feed.failing.v1", &json!({ "count": 40, "reason": "offline?" }))),
-        ("a sink that fails", event("newswatch.sink.failing.v1", &json!({ "sink": "desk", "tries": 1 }))),
-        ("a sink that works again", event("newswatch.sink.recovered.v1", &json!({ "sink": { "name": "desk" } }))),
-        ("something of a later version", event("newswatch.weather.v7", &json!({ "rain": true }))),
-    ]
+        ("something of a later version", json!({ "type": "newswatch.weather.v7", "subject": "rain", "id": "wea_1" })),
+    ];
+    let names = [
+        "a digest as it is sent",
+        "a feed that fails",
+        "a feed that works again",
+        "many feeds that fail",
+        "many feeds that work again",
+        "a sink that fails",
+        "a sink that works again",
+    ];
+    documents.extend(std::iter::zip(names, events()));
+    documents
 }
 
 #[test]
@@ -110,13 +110,17 @@ fn no_preset_carries_a_secret_in_what_is_stored() {
 #[test]
 fn what_has_recovered_resolves_the_incident_that_its_failure_opened() {
     let pagerduty = &presets()[6].1;
-    let data = json!({ "feed": { "name": "example-world" } });
-    let [failing, recovered] =
-        ["failing", "recovered"].map(|verb| body(pagerduty, &event(&format!("newswatch.feed.{verb}.v1"), &data)));
-    assert_eq!((&failing["event_action"], &recovered["event_action"]), (&json!("trigger"), &json!("resolve")));
-    assert_eq!(failing["dedup_key"], recovered["dedup_key"]);
-    let other = body(pagerduty, &event("newswatch.feed.failing.v1", &json!({ "feed": { "name": "another" } })));
-    assert_ne!(failing["dedup_key"], other["dedup_key"]);
+    let bodies: Vec<Value> = events().iter().skip(1).map(|event| body(pagerduty, event)).collect();
+    let mut incidents = Vec::new();
+    for pair in bodies.chunks(2) {
+        let [failing, recovered] = pair else { panic!("{pair:?}") };
+        assert_eq!((&failing["event_action"], &recovered["event_action"]), (&json!("trigger"), &json!("resolve")));
+        assert_eq!(failing["dedup_key"], recovered["dedup_key"]);
+        incidents.push(failing["dedup_key"].to_string());
+    }
+    incidents.sort();
+    incidents.dedup();
+    assert_eq!(incidents.len(), 3, "a feed, many feeds, a sink: {incidents:?}");
 }
 
 #[test]
@@ -141,12 +145,12 @@ fn a_digest_that_is_too_long_says_how_many_more_there_are() {
 #[test]
 fn the_document_itself_goes_to_those_who_have_no_preset() {
     let document = alert(&sample()).to_string().into_bytes();
-    let render = |mode| Body::Document(mode).render(&Document::new(&document)).unwrap();
+    let render = |mode| Body::Document(mode).render(&Original::new(&document)).unwrap();
     assert_eq!(render(TextMode::Full), None);
     let without = render(TextMode::Omitted).unwrap();
     assert_eq!(without, payload::render(&sample(), "desk-1", TextMode::Omitted));
     let members = digest(&[alert(&sample())]).to_string().into_bytes();
-    let without = Body::Document(TextMode::Omitted).render(&Document::new(&members)).unwrap().unwrap();
+    let without = Body::Document(TextMode::Omitted).render(&Original::new(&members)).unwrap().unwrap();
     let without: Value = serde_json::from_slice(&without).unwrap();
     assert_eq!(without["data"]["alerts"][0]["data"]["item"]["text"], Value::Null);
 }

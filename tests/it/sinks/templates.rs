@@ -1,7 +1,7 @@
 //! Templates: escaped for their target, strict, and tried before they are used.
 
 use super::{envelope, sample};
-use newswatch::sink::body::{Body, Document};
+use newswatch::sink::body::{Body, Original};
 use newswatch::sink::template::Template;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ fn rendered(name: &str, source: &str, content_type: Option<&str>) -> Result<Stri
     alert.item.title = String::from("\"5 < 6\" & [x](y) é 👍\u{202e}");
     let document = serde_json::to_vec(&envelope(&alert)).unwrap();
     let template = Template::compile(name, source.to_owned(), content_type).map_err(|fault| fault.message)?;
-    let body = Body::Template(Arc::new(template)).render(&Document::new(&document))?;
+    let body = Body::Template(Arc::new(template)).render(&Original::new(&document))?;
     Ok(String::from_utf8(body.unwrap()).unwrap())
 }
 
