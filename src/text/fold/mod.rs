@@ -220,10 +220,11 @@ enum Edge {
     End,
 }
 
-/// Whether `mark` stands before `other` in canonical order.
+/// Whether `mark` stands before `other` in canonical order. Not before one that is dropped
+/// as a rule: that stayed because nothing was before it, and nothing is to come there.
 fn goes_before(mark: char, other: char) -> bool {
     let class = canonical_combining_class(mark);
-    class != 0 && canonical_combining_class(other) > class
+    class != 0 && canonical_combining_class(other) > class && !is_dropped_mark(other)
 }
 
 /// The syllable of two jamo, or of a syllable and a final one.
