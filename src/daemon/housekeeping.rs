@@ -30,7 +30,7 @@ const ORPHANS: SignedDuration = SignedDuration::from_hours(72);
 
 /// Starts the tasks; they end with the daemon.
 pub(super) fn start(tools: &Tools, live: &Arc<ArcSwap<Live>>, poller: mpsc::Sender<Command>) {
-    spawn_each(SECOND, tools, live, |tools, _| follow_clock(tools));
+    spawn_each(SECOND, tools, live, follow_clock);
     spawn_each(MINUTE, tools, live, minute);
     spawn_each(PRUNE, tools, live, prune);
     if let Some(every) = systemd::watchdog_interval() {
@@ -59,24 +59,32 @@ where
     });
 }
 
-/// When the wall clock was set: all that waits goes along with it.
-async fn follow_clock(tools: Tools) {
+/// When the wall clock was set: all that waits goes along with it, and so do silences.
+async fn follow_clock(tools: Tools, live: Arc<Live>) {
     let Some(by) = clock::jump() else { return };
+    let before = clock::now();
     let (direction, span) = if by.is_negative() { ("back", -by) } else { ("forward", by) };
     warn!("the clock was put {direction} by {span:#}: what waits still waits as long as it was to");
     // In between, times may look too far away, never too near: nothing is sent too early.
     if by.is_negative() {
         clock::shift(by);
     }
-    while let Err(error) = tools.store.shift_waits(by).await {
-        if error == Error::Closed {
+    persist(&tools, || tools.store.shift_waits(by)).await;
+    persist(&tools, || tools.store.shift_silences(by, before)).await;
+    if by.is_positive() {
+        clock::shift(by);
+    }
+    persist(&tools, || tools.silences.refresh(&tools.store, &live.runtime)).await;
+}
+
+/// Until it works, or the daemon stops.
+async fn persist<W: Future<Output = Result<(), Error>>>(tools: &Tools, write: impl Fn() -> W) {
+    while let Err(error) = write().await {
+        if error == Error::Closed || tools.stop.is_cancelled() {
             return;
         }
         warn!(%error, "what waits could not be moved along with the clock; it is tried again");
         tokio::time::sleep(SECOND).await;
-    }
-    if by.is_positive() {
-        clock::shift(by);
     }
 }
 

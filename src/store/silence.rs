@@ -1,9 +1,9 @@
 //! The silences, those that are over included until retention.
 
-use super::row::{Millis, Sql};
+use super::row::{Millis, Span, Sql};
 use super::{Error, Store};
 use crate::engine::silence::{Scope, Silence, SilenceId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Result as SqlResult, Row};
 
@@ -36,6 +36,16 @@ impl Store {
             let mut silences = connection.all(sql, [Millis(after)], read)?;
             silences.sort_by_key(|silence| silence.id);
             Ok(silences)
+        })
+        .await
+    }
+
+    /// The clock has jumped by so much from `now`: what holds goes along, and lasts as long as was meant.
+    pub async fn shift_silences(&self, by: SignedDuration, now: Timestamp) -> Result<(), Error> {
+        self.write(move |connection| {
+            let sql = "UPDATE silence SET created = created + ?1, expires = expires + ?1 WHERE expires > ?2";
+            connection.run(sql, (Span(by), Millis(now)))?;
+            Ok(())
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! Silences: what they cover goes nowhere, is stored all the same, and is heard again after.
 
 use super::{alerts, documents, sql};
-use crate::home::{Home, rss, titles, until};
+use crate::home::{Daemon, Home, rss, titles, until};
 use crate::support::{Reply, Server};
 use serde_json::Value;
 
@@ -102,6 +102,25 @@ async fn a_reload_keeps_silences_and_tells_of_those_that_make_no_sense_any_more(
     assert_eq!(stored(&home, 2).await[1]["silence"], "sil_1");
     daemon.stop().await;
     assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_shortens_no_silence_and_lengthens_none() {
+    for year in [-31_536_000, 31_536_000] {
+        let server = Server::start(|_| Reply::status(204)).await;
+        let home = home(&server);
+        let mut command = home.command(&["run"]);
+        command.env("FAILPOINTS", format!("clock.wall=7*off->return({year})"));
+        let daemon = Daemon::start(&mut command);
+        daemon.prints(&["number 1"]).await;
+        add(&home, &["--watchlist", "words", "--for", "1h"]).await;
+        daemon.says(&["the clock was put"]).await;
+        home.write("local.xml", rss(1, 2));
+        assert_eq!(stored(&home, 2).await[1]["silence"], "sil_1", "{year}");
+        daemon.stop().await;
+        let lasts = sql(&home, "UPDATE silence SET id = id WHERE expires - created = 3600000 AND created <> 0");
+        assert_eq!(lasts, 1);
+    }
 }
 
 #[tokio::test]
