@@ -130,7 +130,10 @@ fn try_others(template: &Template, sink: &Webhook, file: u32) -> Vec<Problem> {
         problem(Fault { message, help: Some(help.to_owned()), ..fault }, file)
     });
     let event = template.try_events().err().map(|fault| {
-        let message = format!("its sink is not told of feeds and sinks that fail: {}", fault.message);
+        let message = format!(
+            "this template cannot render what newswatch tells of itself, which is sent as JSON: {}",
+            fault.message
+        );
         Problem { level: Level::Warning, ..problem(Fault { message, help: Some(help.to_owned()), ..fault }, file) }
     });
     // Both are mended alike.

@@ -28,10 +28,8 @@ const MOST_NAMES: usize = 5;
 /// What a document says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Message {
-    /// The document's id.
-    pub(super) id: String,
     /// What it is about over time: an incident's name. What fails and what has recovered
-    /// share it.
+    /// share it; else it is the document's id.
     pub(super) incident: String,
     /// Whether something happened, or is over.
     pub(super) state: State,
@@ -99,15 +97,15 @@ impl Message {
             Document::Alert(envelope) => alert(envelope),
             Document::Digest(event) => {
                 let members = event.data.alerts.iter().map(alert).collect();
-                Self { heading: "digest".to_owned(), members, ..own(document, &event.id, &event.source, event.time) }
+                Self { heading: "digest".to_owned(), members, ..own(document, &event.source, event.time) }
             }
             Document::Feed(change, event) => {
                 let subject = event.data.feed.as_ref().map_or("feeds".to_owned(), |feed| format!("feed {}", feed.name));
-                health(own(document, &event.id, &event.source, event.time), *change, &subject)
+                health(own(document, &event.source, event.time), *change, &subject)
             }
             Document::Sink(change, event) => {
                 let subject = format!("sink {}", event.data.sink.name);
-                health(own(document, &event.id, &event.source, event.time), *change, &subject)
+                health(own(document, &event.source, event.time), *change, &subject)
             }
         }
     }
@@ -117,7 +115,6 @@ impl Message {
         let text = |member| document.get(member).and_then(Value::as_str).unwrap_or_default();
         let title = clipped(&format!("{} {}", text("type"), text("subject")), LONGEST);
         Self {
-            id: text("id").to_owned(),
             incident: text("id").to_owned(),
             state: State::Raised,
             source: clipped(text("source"), LONGEST_NAME),
@@ -185,7 +182,6 @@ impl Line {
 fn alert(envelope: &Envelope) -> Message {
     let data = &envelope.data;
     Message {
-        id: envelope.id.clone(),
         incident: envelope.id.clone(),
         state: State::Raised,
         source: envelope.source.clone(),
@@ -203,10 +199,9 @@ fn alert(envelope: &Envelope) -> Message {
 }
 
 /// What is newswatch's own: a headline and no more.
-fn own(document: &Document, id: &str, source: &str, time: Time) -> Message {
+fn own(document: &Document, source: &str, time: Time) -> Message {
     Message {
-        id: id.to_owned(),
-        incident: id.to_owned(),
+        incident: document.id().to_owned(),
         state: State::Raised,
         source: source.to_owned(),
         time: Some(rfc3339(time)),
