@@ -213,8 +213,17 @@ impl Explainer<'_> {
 
     /// Why a set of terms or entities is not found: by the places that come near.
     fn missing(&self, near: &[&NearMiss]) -> String {
-        let named: Vec<_> = near.iter().take(NAMED).map(|miss| self.near_miss(miss)).collect();
-        match near.len().saturating_sub(NAMED) {
+        let like = |a: &NearMiss, b: &NearMiss| {
+            (a.reason, a.place.term) == (b.reason, b.place.term) && self.found(&a.place) == self.found(&b.place)
+        };
+        let mut different: Vec<&NearMiss> = Vec::new();
+        for miss in near {
+            if different.len() < NAMED && !different.iter().any(|known| like(known, miss)) {
+                different.push(miss);
+            }
+        }
+        let named: Vec<_> = different.iter().map(|miss| self.near_miss(miss)).collect();
+        match near.len() - named.len() {
             _ if near.is_empty() => "not found".to_owned(),
             0 => format!("not found, but {}", named.join("; ")),
             more => format!("not found, but {}; and {more} more", named.join("; ")),
@@ -250,8 +259,11 @@ impl Explainer<'_> {
     }
 
     fn surface(&self, at: &Occurrence) -> String {
-        let text = self.document.text(at.field).get(at.span()).unwrap_or_default();
-        format!("“{text}” in {} at word {}", at.field.name(), at.first_word.saturating_add(1))
+        format!("“{}” in {} at word {}", self.found(at), at.field.name(), at.first_word.saturating_add(1))
+    }
+
+    fn found(&self, at: &Occurrence) -> &str {
+        self.document.text(at.field).get(at.span()).unwrap_or_default()
     }
 
     /// What was found, in the item's own words.
