@@ -9,6 +9,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod alphabet;
 mod random;
 mod reference;
 

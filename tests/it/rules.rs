@@ -5,6 +5,7 @@ mod evaluation;
 mod lists;
 mod parsing;
 mod random;
+mod spans;
 
 use newswatch::watchlist::compile::compile;
 use newswatch::watchlist::definition::{At, Definition, EntityDefinition, Pos, Problem, RuleDefinition};

@@ -2,99 +2,12 @@
 
 #![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a test may fail loudly")]
 
+use super::alphabet::{ATOMS, BETWEEN, PIECES};
 use super::reference::{self, Place};
 use newswatch::watchlist::matcher::{Matcher, MatcherBuilder, Scratch};
 use newswatch::watchlist::term::{Case, Document, Hyphen, Occurrence, Term, TermId};
 use proptest::prelude::*;
 use proptest::sample::select;
-
-/// Words and pieces of words that texts and terms are made of.
-const PIECES: &[&str] = &[
-    "MI6",
-    "US",
-    "U.S.",
-    "u.k",
-    "UK",
-    "us",
-    "Moore",
-    "moore",
-    "MOORE",
-    "Richard",
-    "Sir",
-    "company",
-    "box",
-    "Straße",
-    "strasse",
-    "weiß",
-    "Weis",
-    "ﬁn",
-    "fin",
-    "İstanbul",
-    "ıstan",
-    "Erdoğan",
-    "Erdog\u{306}an",
-    "a",
-    "s",
-    "x",
-    "l",
-    "O",
-    "the",
-    "путин",
-    "Путина",
-    "ФСБ",
-    "普",
-    "京",
-    "普京",
-    "が",
-    "か",
-    "カ",
-    "ｶﾞ",
-    "러시아",
-    "러",
-    "가",
-    "\u{1112}\u{1161}",
-    "\u{11AB}",
-    "हिन्दी",
-    "हिन्द",
-    "क़",
-    "مُحَمَّد",
-    "محمد",
-    "أ",
-    "ا\u{655}\u{64E}",
-    "ไทย",
-    "ที่",
-    "7",
-    "16",
-    "_",
-    "㎏",
-    "kg",
-    "²",
-    "™",
-    "①",
-    "㈱",
-    "株",
-    "㊀",
-    "…",
-    "🚀",
-    "\u{301}",
-    "\u{940}",
-    "\u{3099}",
-    "\u{93C}\u{94D}",
-    "\u{94D}\u{93C}",
-];
-const BETWEEN: &[&str] = &[
-    "", "", " ", " ", " ", "  ", "\n", "\n\n", "\r\n", "\u{A0}", "-", "–", "\u{2011}", "--", " - ", "—", ", ", ",",
-    ".", ". ", "'", "’", "‘", " ‘", "’s ", "\"", "\u{200B}", "\u{AD}", "\u{FE0F}", "&", "*", "\u{2028}", "\u{2029}",
-    "´", "(",
-];
-
-/// Single characters at which folding, boundaries and composition are hard; few,
-/// so that terms often stand in texts.
-const ATOMS: &[&str] = &[
-    "a", "s", "ß", "ﬁ", "i", "k", "g", "㎏", "2", "²", "S", "é", "e", "\u{301}", "か", "\u{3099}", "が", "ｶ", "ﾞ", "가",
-    "ᄀ", "ᅡ", "ᆨ", "普", "㊀", "一", "क", "\u{94D}", "\u{93C}", "l", "'", "-", " ", " ", ".", "_", "\u{200B}",
-    "\u{FE0F}",
-];
 
 fn atoms(most: usize) -> impl Strategy<Value = String> {
     prop::collection::vec(select(ATOMS), 1..most).prop_map(|atoms| atoms.concat())

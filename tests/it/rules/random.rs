@@ -1,6 +1,7 @@
 //! Random conditions on random texts, against an evaluator that is plain and
 //! slow; and random strings, which must not upset the parser.
 
+use super::spans::check_spans;
 use super::{compiled, sample};
 use newswatch::watchlist::query::{Expr, ExprKind, Reach, Relation, parse};
 use newswatch::watchlist::term::{Document, Field};
@@ -185,36 +186,5 @@ proptest! {
     ]), 0..16)) {
         check_spans(&tokens.join(" "));
         check_spans(&tokens.concat());
-    }
-}
-
-/// Whatever comes out points at characters of the string.
-fn check_spans(when: &str) {
-    match parse(when) {
-        Ok(expr) => check_expr(when, &expr),
-        Err(errors) => {
-            assert!(!errors.is_empty());
-            for error in errors {
-                assert!(when.get(error.span.clone()).is_some(), "{error:?}");
-            }
-        }
-    }
-}
-
-fn check_expr(when: &str, expr: &Expr) {
-    assert!(when.get(expr.span.clone()).is_some_and(|text| !text.is_empty()), "{expr:?}");
-    match &expr.kind {
-        ExprKind::And(parts) | ExprKind::Or(parts) | ExprKind::AtLeast(_, parts) => {
-            for part in parts {
-                check_expr(when, part);
-            }
-        }
-        ExprKind::In(_, inner) | ExprKind::Not(inner) | ExprKind::Count(inner, _) => check_expr(when, inner),
-        ExprKind::Near(_, left, right) => {
-            assert!(left.has_position() && right.has_position());
-            check_expr(when, left);
-            check_expr(when, right);
-        }
-        _ => {}
     }
 }
