@@ -1,7 +1,6 @@
 //! Links: relative ones made absolute, against `xml:base` or where the feed came from.
 
 use super::repair::{RepairKind, Repairs};
-use memchr::memchr3;
 use url::Url;
 
 /// The longest link that is kept, in bytes; what is longer is no address.
@@ -30,10 +29,8 @@ impl Base {
     /// where there is no link.
     pub(super) fn resolve(&self, link: &str, repairs: &mut Repairs) -> Option<String> {
         let mut link = link.trim().to_owned();
-        if memchr3(b'\n', b'\r', b'\t', link.as_bytes()).is_some() {
-            // Addresses broken over lines, as browsers read them.
-            link.retain(|c| !matches!(c, '\n' | '\r' | '\t'));
-        }
+        // Addresses broken over lines, as browsers read them; no other control has a place in one.
+        link.retain(|c| !c.is_control());
         if link.is_empty() {
             return None;
         }

@@ -89,6 +89,7 @@ fn links_are_resolved() {
     let check = |inside: &str, expect: Option<&str>| assert_eq!(rss(inside).link.as_deref(), expect, "{inside}");
     check("<link> http://a/b c </link>", Some("http://a/b c"));
     check("<link>http://a/\nb</link>", Some("http://a/b"));
+    check("<link>http://a/\u{8f}b\u{7f}c</link>", Some("http://a/bc"));
     check("<link>/x?a=1&amp;b=2</link>", Some("https://example.org/x?a=1&b=2"));
     check("<link>//cdn.example/x</link>", Some("https://cdn.example/x"));
     check("<link>x</link>", Some("https://example.org/feeds/x"));
