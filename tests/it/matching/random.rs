@@ -59,6 +59,17 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases: asked.unwrap_or(cases), failure_persistence: None, ..ProptestConfig::default() }
 }
 
+/// What fuzzing found to differ.
+#[test]
+fn equals_the_reference_where_it_once_did_not() {
+    for (text, term) in [
+        // A literal hyphen before a separator.
+        ("が--company", Term { case: Case::Exact, ..Term::new(" - company") }),
+    ] {
+        compare(text, &[term]).unwrap();
+    }
+}
+
 /// Compares what is found of each of `terms` with what the reference finds.
 fn compare(text: &str, terms: &[Term]) -> Result<(), TestCaseError> {
     let (matcher, added) = matcher(terms);

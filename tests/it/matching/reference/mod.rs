@@ -5,7 +5,7 @@
 
 mod forms;
 
-use forms::{Form, exact, forms, separated};
+use forms::{Form, exact, forms};
 use newswatch::watchlist::term::{Case, Hyphen, Term};
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_compatible};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
@@ -361,12 +361,11 @@ impl<'t> Text<'t> {
     fn has_case(&self, form: &Form, term: &Term, from: usize, to: usize) -> bool {
         let surface = &self.original[from..to];
         if let Some(expected) = &form.exact {
-            let mut found = separated(&exact(surface));
+            let mut found = exact(surface);
             if form.dotted {
                 found.retain(|c| c != '.');
             }
-            let equal = if form.prefix { found.starts_with(expected.as_str()) } else { found == *expected };
-            if !equal {
+            if !is_spelled(&found, expected, form.prefix) {
                 return false;
             }
         }
@@ -389,6 +388,21 @@ impl<'t> Text<'t> {
         let apart = [gap_left, gap_right].iter().all(|gap| !gap.is_empty() && gap.matches('\n').count() < 2);
         !(form.context && apart && shouts(before) && shouts(after))
     }
+}
+
+/// Whether `found` is spelled like `expected`, in which a space stands for a separator; a prefix
+/// may go on.
+fn is_spelled(found: &str, expected: &str, prefix: bool) -> bool {
+    let mut rest = found;
+    for c in expected.chars() {
+        let after = match c {
+            ' ' => rest.strip_prefix(is_hyphen).or_else(|| Some(rest.trim_start()).filter(|after| *after != rest)),
+            c => rest.strip_prefix(c),
+        };
+        let Some(after) = after else { return false };
+        rest = after;
+    }
+    prefix || rest.is_empty()
 }
 
 fn fold_char(c: char) -> Vec<char> {
