@@ -11,7 +11,6 @@ mod offsets;
 pub(in crate::text) mod table;
 
 use super::chars::{Class, class, is_dropped_mark, is_ignorable};
-use encoding_rs::Encoding;
 use offsets::{Kind, Offsets};
 use std::ops::Range;
 use table::{Mapping, Shape};
@@ -31,6 +30,8 @@ const MAX_MARKS: usize = 30;
 #[derive(Debug, Default)]
 pub struct Folded {
     text: String,
+    /// The text before its ASCII letters were made lower case.
+    cased: String,
     offsets: Offsets,
     piece: String,
     unspaced: bool,
@@ -66,19 +67,20 @@ impl Folded {
     /// Replaces the contents by the folded form of `original`, of which no more
     /// than [`MAX_TEXT`] bytes are taken.
     pub fn fold(&mut self, original: &str) {
-        self.text.clear();
+        self.cased.clear();
         self.offsets.clear();
         self.unspaced = false;
         let original = original.get(..original.floor_char_boundary(MAX_TEXT)).unwrap_or_default();
-        self.text.reserve(original.len());
+        self.cased.reserve(original.len());
         let mut rest = original;
-        while let Some((ascii, tail)) = rest.split_at_checked(Encoding::ascii_valid_up_to(rest.as_bytes())) {
+        while let Some((ascii, tail)) = rest.split_at_checked(ascii_len(rest.as_bytes())) {
             self.push_ascii(ascii, offset(original.len() - rest.len()));
             let Some(c) = tail.chars().next() else { break };
             self.push(c, offset(original.len() - tail.len()));
             rest = tail.get(c.len_utf8()..).unwrap_or_default();
         }
         // All at once is faster than run by run; what is folded already stays as it is.
+        self.text.clone_from(&self.cased);
         self.text.make_ascii_lowercase();
         self.offsets.finish(offset(self.text.len()), offset(original.len()));
     }
@@ -87,6 +89,13 @@ impl Folded {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The bytes of the folded text, with ASCII letters in upper case where the original
+    /// has no lower-case ASCII letter there.
+    #[must_use]
+    pub fn cased(&self) -> &[u8] {
+        self.cased.as_bytes()
     }
 
     /// Whether it holds a character of a script without spaces.
@@ -129,23 +138,23 @@ impl Folded {
         if ascii.is_empty() {
             return;
         }
-        self.offsets.open_linear(offset(self.text.len()), original);
-        self.text.push_str(ascii);
+        self.offsets.open_linear(offset(self.cased.len()), original);
+        self.cased.push_str(ascii);
     }
 
     fn push(&mut self, c: char, original: u32) {
         let (mapping, class) = table::mapping(c);
-        let at = offset(self.text.len());
+        let at = offset(self.cased.len());
         self.unspaced |= class.is_unspaced();
         match mapping {
             Mapping::Linear(to) => {
                 self.offsets.open_linear(at, original);
-                self.text.push(to);
+                self.cased.push(to.to_ascii_uppercase());
             }
             Mapping::Single(to, shape) => {
                 self.offsets.open_whole(at, original, if shape == Shape::Soft { Kind::Soft } else { Kind::Firm });
                 self.unspaced |= super::chars::class(to).is_unspaced();
-                self.text.push(to);
+                self.cased.push(to.to_ascii_uppercase());
             }
             Mapping::Special if is_dropped_mark(c) => self.push_dropped_mark(c, original),
             Mapping::Special if is_ignorable(c) => self.offsets.open_deleted(at, original),
@@ -159,18 +168,18 @@ impl Folded {
         if self.join_last() {
             return;
         }
-        let at = offset(self.text.len());
+        let at = offset(self.cased.len());
         if is_ignorable(c) {
             return self.offsets.open_deleted(at, original);
         }
         self.offsets.open_whole(at, original, Kind::Firm);
-        self.text.push(c);
+        self.cased.push(c);
     }
 
     /// Makes the last folded character one with what follows; `false` where there is none.
     fn join_last(&mut self) -> bool {
-        let Some(last) = self.text.chars().next_back() else { return false };
-        self.offsets.join_from(offset(self.text.len() - last.len_utf8()), Kind::Firm);
+        let Some(last) = self.cased.chars().next_back() else { return false };
+        self.offsets.join_from(offset(self.cased.len() - last.len_utf8()), Kind::Firm);
         true
     }
 
@@ -183,7 +192,7 @@ impl Folded {
             self.join_last();
         } else {
             let firm = piece.chars().count() == 1 && super::chars::class(first) == class;
-            let at = offset(self.text.len());
+            let at = offset(self.cased.len());
             self.offsets.open_whole(at, original, if firm { Kind::Firm } else { Kind::Soft });
         }
         piece.chars().for_each(|folded| self.put(folded));
@@ -192,26 +201,48 @@ impl Folded {
 
     /// Whether `c` composes or changes places with the last folded character.
     fn joins_last(&self, c: char) -> bool {
-        let Some(last) = self.text.chars().next_back() else { return false };
+        let Some(last) = self.cased.chars().next_back() else { return false };
         compose_hangul(last, c).is_some() || goes_before(c, last)
     }
 
     /// Appends a folded character: Hangul composed, marks in canonical order.
     fn put(&mut self, c: char) {
         self.unspaced |= class(c).is_unspaced();
-        let last = self.text.chars().next_back();
+        let last = self.cased.chars().next_back();
         if let Some(syllable) = last.and_then(|last| compose_hangul(last, c)) {
-            self.text.pop();
-            self.text.push(syllable);
+            self.cased.pop();
+            self.cased.push(syllable);
             return;
         }
-        let moved = self.text.chars().rev().take(MAX_MARKS).take_while(|before| goes_before(c, *before));
-        let at = self.text.len() - moved.map(char::len_utf8).sum::<usize>();
-        if at < self.text.len() {
+        let moved = self.cased.chars().rev().take(MAX_MARKS).take_while(|before| goes_before(c, *before));
+        let at = self.cased.len() - moved.map(char::len_utf8).sum::<usize>();
+        if at < self.cased.len() {
             self.offsets.join_from(offset(at), Kind::Soft);
         }
-        self.text.insert(at, c);
+        self.cased.insert(at, c.to_ascii_uppercase());
     }
+}
+
+/// How many bytes at the beginning are ASCII.
+fn ascii_len(bytes: &[u8]) -> usize {
+    let (chunks, tail) = bytes.as_chunks::<32>();
+    for (nth, chunk) in chunks.iter().enumerate() {
+        // As one word of 64 bits after the other: no branch inside.
+        let words = || chunk.as_chunks().0.iter().map(|eight| u64::from_le_bytes(*eight) & HIGH);
+        if words().fold(0, |any, word| any | word) != 0 {
+            let bits = words().enumerate().fold(0, |bits, (nth, word)| bits | gather(word) << (8 * nth));
+            return nth * chunk.len() + bits.trailing_zeros() as usize;
+        }
+    }
+    bytes.len() - tail.len() + tail.iter().take_while(|byte| byte.is_ascii()).count()
+}
+
+/// The highest bit of each byte.
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The highest bits of eight bytes, side by side.
+fn gather(high: u64) -> u64 {
+    (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 #[derive(Clone, Copy)]

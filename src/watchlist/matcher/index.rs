@@ -6,10 +6,12 @@
 //! dots), and, unanchored, what has no word at all (scripts without spaces).
 
 use super::automaton::{Anchor, Anchors, Automaton};
-use super::filter::Beginnings;
+use super::filter::{Filter, head};
 use super::form::{Form, Needs, SEPARATOR};
 use super::lexicon::{Beside, Lexicon};
+use super::words::Places;
 use crate::text::chars::{Class, class};
+use crate::text::fold::Folded;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -114,7 +116,7 @@ impl IndexBuilder {
                 let beside = forms.iter().map(|entry| entry.beside(&bytes)).reduce(Beside::common);
                 (*word, *first, beside.unwrap_or_default())
             })),
-            beginnings: beginnings(entries.get(open_from..loose_from).unwrap_or_default(), &bytes),
+            filter: filter(&whole.patterns, entries.get(open_from..loose_from).unwrap_or_default(), &bytes),
             symbols: symbols(&loose.patterns),
             has_dotted: entries.iter().any(|entry| entry.needs.has(Needs::DOTTED)),
             open: Automaton::new(open),
@@ -222,7 +224,7 @@ pub(super) struct Index {
     entries: Vec<Entry>,
     lexicon: Lexicon,
     open: Automaton,
-    beginnings: Beginnings,
+    filter: Filter,
     has_dotted: bool,
     loose: Automaton,
     /// First bytes of loose anchors without a character of a script without spaces.
@@ -243,9 +245,7 @@ impl Index {
 
     /// The spelling to compare with where case counts, else an empty one.
     pub(super) fn exact(&self, entry: &Entry) -> &str {
-        let start = entry.at as usize + usize::from(entry.folded_len);
-        let bytes = self.bytes.get(start..start + usize::from(entry.exact_len)).unwrap_or_default();
-        std::str::from_utf8(bytes).unwrap_or_default()
+        std::str::from_utf8(entry.exact(&self.bytes)).unwrap_or_default()
     }
 
     /// The length of the longest anchor that is a whole word.
@@ -256,33 +256,29 @@ impl Index {
     /// Calls `found` with the anchor that the word that stands `at` in `text` is; seldom
     /// with a wrong one, and [`super::verify::locate`] tells it.
     #[inline]
-    pub(super) fn look_up(&self, text: &[u8], at: Range<usize>, mut found: impl FnMut(Anchor)) {
-        self.lexicon.look_up(text, &at, |first| found(Anchor { at: at.clone(), first }));
+    pub(super) fn look_up(&self, text: &[u8], cased: &[u8], at: Range<usize>, mut found: impl FnMut(Anchor)) {
+        self.lexicon.look_up(text, cased, &at, |first| found(Anchor { at: at.clone(), first }));
     }
 
-    /// Moves to the front those of `words` (where each begins and ends) at which an anchor
-    /// may stand; returns how many. A word that can end in several places is kept.
+    /// Of all words of `folded`, those that are to be looked up, by [`Self::look_up`], and
+    /// those to walk from, by [`Self::walk`].
     ///
     /// Each pass asks one thing of all words that are left, so that what the processor
     /// waits for from memory it waits for at once, and not word by word.
-    pub(super) fn keep(&self, text: &[u8], words: &mut [[u32; 2]]) -> usize {
-        let kept = retain(words, |start, end| {
-            self.lexicon.may_hold(text, start, end - start)
-                | self.may_begin(text, start, end - start)
-                | u64::from(start == end)
-        });
-        retain(words.get_mut(..kept).unwrap_or_default(), |start, end| {
-            self.lexicon.is_taken(text.get(start..end).unwrap_or_default())
-                | self.may_begin(text, start, end - start)
-                | u64::from(start == end)
-        })
+    pub(super) fn sift(&self, folded: &Folded, candidates: &mut Candidates) {
+        let text = folded.text().as_bytes();
+        let Candidates { words, few, open, .. } = candidates;
+        self.filter.sift(text, words, few);
+        open.copy(few, |start, len| self.may_begin(text, start, len));
+        words.copy(few, |start, len| self.lexicon.may_hold(text, &(start..start + len)));
     }
 
-    /// 1 where an anchor that is not a whole word may begin at `start`, where a word
-    /// of `len` bytes stands, else 0. No branch depends on the text.
+    /// Whether an anchor that is not a whole word may begin at `start`, where a word of
+    /// `len` bytes stands.
     #[inline]
-    pub(super) fn may_begin(&self, text: &[u8], start: usize, len: usize) -> u64 {
-        self.beginnings.may_begin(text, start) | u64::from(self.has_dotted & is_initial(text, start, len))
+    fn may_begin(&self, text: &[u8], start: usize, len: usize) -> bool {
+        let head = head(text, start);
+        self.filter.may_begin(head) | (self.has_dotted && is_initial(text, start, len))
     }
 
     /// Calls `found` with each anchor that is not a whole word and begins at `start`.
@@ -299,21 +295,17 @@ impl Index {
     }
 }
 
-/// Moves to the front those of `words` of which `keep` says 1, and not 0; returns how
-/// many. A word is always moved and then kept or not, so that the processor need not
-/// guess which words pass.
-#[inline]
-fn retain(words: &mut [[u32; 2]], keep: impl Fn(usize, usize) -> u64) -> usize {
-    let mut kept = 0;
-    for at in 0..words.len() {
-        let Some(word) = words.get(at).copied() else { break };
-        if let Some(slot) = words.get_mut(kept) {
-            *slot = word;
-        }
-        let [start, end] = word;
-        kept += usize::from(keep(start as usize, end as usize) != 0);
-    }
-    kept
+/// Words of a text at which an anchor may stand. Buffers that are used again.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    /// First all words that have one end, then those of them that may be an anchor.
+    pub(super) words: Places,
+    /// Where words begin that can end in several places.
+    pub(super) soft: Places,
+    /// What the filter leaves of all words.
+    few: Places,
+    /// Of these, those with which an anchor may begin that is not a whole word.
+    pub(super) open: Places,
 }
 
 /// The entries from `first` on that hang on one anchor.
@@ -325,10 +317,9 @@ fn chain(entries: &[Entry], first: usize) -> &[Entry] {
 }
 
 /// Whether a word of `len` bytes at `start` may be the first letter of an acronym with dots.
-#[inline]
 fn is_initial(text: &[u8], start: usize, len: usize) -> bool {
-    let byte = |at: usize| text.get(at).copied().unwrap_or(0);
-    ((len == 1) | !byte(start).is_ascii()) & (byte(start + len) == b'.')
+    let is_letter = len == 1 || text.get(start).is_some_and(|byte| !byte.is_ascii());
+    is_letter && text.get(start + len) == Some(&b'.')
 }
 
 impl Entry {
@@ -337,11 +328,17 @@ impl Entry {
         bytes.get(start..start + usize::from(self.folded_len)).unwrap_or_default()
     }
 
+    fn exact<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        let start = self.at as usize + usize::from(self.folded_len);
+        bytes.get(start..start + usize::from(self.exact_len)).unwrap_or_default()
+    }
+
     fn anchor<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         self.folded(bytes).get(self.anchor_range()).unwrap_or_default()
     }
 
-    /// The letters of the words beside the anchor; 0 where something else stands there.
+    /// The letters of the words beside the anchor, 0 where something else stands there, and
+    /// whether only a capital will do at its beginning.
     fn beside(&self, bytes: &[u8]) -> Beside {
         let folded = self.folded(bytes);
         let Range { start, end } = self.anchor_range();
@@ -350,6 +347,7 @@ impl Entry {
         Beside {
             before: letter(byte(start.checked_sub(1)), byte(start.checked_sub(2))),
             after: letter(byte(Some(end)), byte(Some(end + 1))),
+            capital: start == 0 && self.exact(bytes).first().is_some_and(u8::is_ascii_uppercase),
         }
     }
 
@@ -373,12 +371,20 @@ fn anchors<'b>(entries: &[Entry], range: Range<usize>, bytes: &'b [u8]) -> Ancho
     anchors
 }
 
-/// The filter for the anchors of `entries` after which a word may go on.
-fn beginnings(entries: &[Entry], bytes: &[u8]) -> Beginnings {
-    let open = entries.iter().filter(|entry| entry.kind == Kind::Open);
-    let mut beginnings = Beginnings::new(open.clone().count());
-    open.for_each(|entry| beginnings.insert(entry.anchor(bytes)));
-    beginnings
+/// The filter for all anchors but loose ones: `whole` words, and those of `open` entries,
+/// after which a word may go on or a dot comes.
+fn filter(whole: &[&[u8]], open: &[Entry], bytes: &[u8]) -> Filter {
+    let mut filter = Filter::new(whole.len(), open.len());
+    whole.iter().for_each(|word| filter.insert_word(word));
+    for entry in open {
+        let anchor = entry.anchor(bytes);
+        if entry.kind == Kind::Dotted {
+            filter.insert_word(anchor.split(|byte| *byte == b'.').next().unwrap_or_default());
+        } else {
+            filter.insert_beginning(anchor);
+        }
+    }
+    filter
 }
 
 /// The first bytes of the loose anchors that a text without unspaced scripts may hold.

@@ -25,7 +25,7 @@ use crate::text::boundary::View;
 use crate::text::chars::class;
 use crate::text::fold::Folded;
 use automaton::Anchor;
-use index::{Index, IndexBuilder};
+use index::{Candidates, Entry, Index, IndexBuilder};
 pub use near_miss::{NearMiss, Reason};
 use position::Positions;
 use settle::{Company, Taken};
@@ -133,8 +133,9 @@ impl Default for Matcher {
 pub struct Scratch {
     folded: Folded,
     words: Words,
-    edges: Vec<u32>,
+    candidates: Candidates,
     anchors: Vec<Anchor>,
+    forms: Vec<(Range<usize>, Entry)>,
     positions: Positions,
     found: Vec<(TermId, Found)>,
     raw: Vec<Occurrence>,
@@ -183,15 +184,13 @@ impl Matcher {
         if text.is_empty() {
             return;
         }
-        let Scratch { folded, words, edges, anchors, positions, found, raw } = scratch;
+        let Scratch { folded, words, candidates, anchors, forms, positions, found, raw } = scratch;
         folded.fold(text);
         found.clear();
         let view = View { original: text, folded };
         words.mark(folded);
-        self.search(folded, words, edges, anchors);
-        for anchor in anchors.drain(..) {
-            self.accept(view, &anchor, found);
-        }
+        self.search(folded, words, candidates, anchors);
+        self.accept(view, anchors, forms, found);
         if !found.is_empty() {
             positions.number(folded, words);
             raw.extend(found.drain(..).map(|(term, found)| occurrence(field, view, positions, term, &found)));
@@ -200,33 +199,41 @@ impl Matcher {
 
     /// Fills `anchors` with those that may stand in a folded text, whose words are
     /// marked in `words`.
-    fn search(&self, folded: &Folded, words: &Words, edges: &mut Vec<u32>, anchors: &mut Vec<Anchor>) {
+    fn search(&self, folded: &Folded, words: &Words, candidates: &mut Candidates, anchors: &mut Vec<Anchor>) {
         anchors.clear();
-        let text = folded.text().as_bytes();
-        let count = words.list(edges);
-        let all = edges.as_chunks_mut().0.get_mut(..count).unwrap_or_default();
-        let kept = self.index.keep(text, all);
+        let (text, cased) = (folded.text().as_bytes(), folded.cased());
+        words.list(&mut candidates.words, &mut candidates.soft);
+        self.index.sift(folded, candidates);
         let mut add = |anchor| anchors.push(anchor);
-        for [start, end] in all.iter().take(kept) {
-            let (start, end) = (*start as usize, *end as usize);
-            if start == end {
-                let longest = self.index.longest_word();
-                words.for_each_end(start, longest, |len| self.index.look_up(text, start..start + len, &mut add));
-                self.index.walk(text, start, &mut add);
-                continue;
-            }
-            self.index.look_up(text, start..end, &mut add);
-            if self.index.may_begin(text, start, end - start) != 0 {
-                self.index.walk(text, start, &mut add);
-            }
+        for [start, end] in candidates.words.get() {
+            self.index.look_up(text, cased, *start as usize..*end as usize, &mut add);
+        }
+        for [start, _] in candidates.soft.get() {
+            let (start, longest) = (*start as usize, self.index.longest_word());
+            words.for_each_end(start, longest, |len| self.index.look_up(text, cased, start..start + len, &mut add));
+        }
+        for [start, _] in candidates.open.get().iter().chain(candidates.soft.get()) {
+            self.index.walk(text, *start as usize, &mut add);
         }
         self.index.search_loose(text, folded.has_unspaced(), add);
     }
 
-    /// Adds what holds of the forms that hang on an anchor.
-    fn accept(&self, view: View<'_>, anchor: &Anchor, found: &mut Vec<(TermId, Found)>) {
-        for entry in self.index.entries(anchor.first) {
-            let Some(at) = verify::locate(&self.index, entry, &anchor.at, view.folded.text().as_bytes()) else {
+    /// Adds what holds of the forms that hang on `anchors`.
+    fn accept(
+        &self,
+        view: View<'_>,
+        anchors: &[Anchor],
+        forms: &mut Vec<(Range<usize>, Entry)>,
+        found: &mut Vec<(TermId, Found)>,
+    ) {
+        // First all forms, then their letters: what the processor waits for from memory it
+        // waits for at once.
+        forms.clear();
+        for anchor in anchors {
+            forms.extend(self.index.entries(anchor.first).iter().map(|entry| (anchor.at.clone(), *entry)));
+        }
+        for (anchor, entry) in &*forms {
+            let Some(at) = verify::locate(&self.index, entry, anchor, view.folded.text().as_bytes()) else {
                 continue;
             };
             if verify::is_lower(view, &self.index, entry, &at) {

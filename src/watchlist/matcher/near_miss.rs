@@ -85,7 +85,7 @@ impl Matcher {
         };
         for (at, _) in folded.text().char_indices() {
             for len in 1..=self.index.longest_word().min(bytes.len() - at) {
-                self.index.look_up(bytes, at..at + len, |anchor| judge(&anchor));
+                self.index.look_up(bytes, &[], at..at + len, |anchor| judge(&anchor));
             }
             self.index.walk(bytes, at, |anchor| judge(&anchor));
         }

@@ -67,10 +67,7 @@ pub(super) fn judge(view: View<'_>, index: &Index, entry: &Entry, at: Range<usiz
 /// character alone: `us` is most often not the US.
 pub(super) fn is_lower(view: View<'_>, index: &Index, entry: &Entry, at: &Range<usize>) -> bool {
     let is_capital = index.exact(entry).as_bytes().first().is_some_and(u8::is_ascii_uppercase);
-    is_capital && {
-        let (_, original) = view.folded.widen(at.start..at.start + 1);
-        view.original.as_bytes().get(original.start).is_some_and(u8::is_ascii_lowercase)
-    }
+    is_capital && view.folded.cased().get(at.start).is_some_and(u8::is_ascii_lowercase)
 }
 
 /// For a dotted acronym: takes in the last dot, and says whether the acronym is

@@ -4,6 +4,7 @@
 
 use crate::text::chars::{Class, class};
 use crate::text::fold::Folded;
+use wide::u8x16;
 
 /// Bits in a block.
 pub(super) const BLOCK: usize = 64;
@@ -65,16 +66,18 @@ impl Words {
         &self.word
     }
 
-    /// Writes to the front of `edges` where each word begins and where it ends, by
-    /// turns, the end being its beginning where it can end in several places; returns
-    /// how many words there are.
-    pub(super) fn list(&self, edges: &mut Vec<u32>) -> usize {
-        // Each byte begins or ends a word at most; one block more is written to.
-        let most = (self.word.len() + 1) * BLOCK * if self.extra.is_empty() { 1 } else { 2 };
-        if edges.len() < most {
-            edges.resize(most, 0);
+    /// Replaces the contents of `words` by where each word begins and where it ends; those
+    /// that can end in several places are in `soft`.
+    pub(super) fn list(&self, words: &mut Places, soft: &mut Places) {
+        soft.keep(0);
+        if self.extra.is_empty() {
+            // Each byte begins or ends a word at most; one block more is written to.
+            let most = (self.word.len() + 1) * BLOCK / 2;
+            let count = self.list_plain(words.room(most).as_flattened_mut());
+            words.keep(count);
+        } else {
+            self.list_soft(words, soft);
         }
-        if self.extra.is_empty() { self.list_plain(edges) } else { self.list_soft(edges) }
     }
 
     /// [`Self::list`] for a text in which each word has one beginning and one end.
@@ -94,22 +97,20 @@ impl Words {
 
     /// [`Self::list`] for any text.
     #[expect(clippy::cast_possible_truncation, reason = "offsets of a folded text fit 32 bits: `fold::MAX_TEXT`")]
-    fn list_soft(&self, edges: &mut [u32]) -> usize {
-        let (mut before, mut count) = (0, 0);
-        let (pairs, _) = edges.as_chunks_mut();
+    fn list_soft(&self, words: &mut Places, soft: &mut Places) {
+        words.keep(0);
+        let mut before = 0;
         for (block, word) in self.word.iter().enumerate() {
             let extra = self.extra.get(block).copied().unwrap_or(0);
             let starts = word & !(word << 1 | before) | extra & word;
             before = word >> (BLOCK - 1);
             for bit in Bits(starts) {
                 let at = block * BLOCK + bit;
-                if let Some(pair) = pairs.get_mut(count) {
-                    *pair = [at as u32, (at + self.word_len(at)) as u32];
-                }
-                count += 1;
+                let end = at + self.word_len(at);
+                let list = if end == at { &mut *soft } else { &mut *words };
+                list.push([at as u32, end as u32]);
             }
         }
-        count
     }
 
     /// Calls `each` with the lengths, up to `longest`, at which a word that begins
@@ -135,6 +136,56 @@ impl Words {
     }
 }
 
+/// Where words begin and end. A buffer that is used again, and not cleared before.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    places: Vec<[u32; 2]>,
+    count: usize,
+}
+
+impl Places {
+    pub(super) fn get(&self) -> &[[u32; 2]] {
+        self.places.get(..self.count).unwrap_or_default()
+    }
+
+    /// At least so many places to write to; [`Self::keep`] then says how many hold.
+    pub(super) fn room(&mut self, most: usize) -> &mut [[u32; 2]] {
+        if self.places.len() < most {
+            self.places.resize(most, [0; 2]);
+        }
+        &mut self.places
+    }
+
+    pub(super) fn keep(&mut self, count: usize) {
+        self.count = count;
+    }
+
+    pub(super) fn push(&mut self, place: [u32; 2]) {
+        let at = self.count;
+        if let Some(slot) = self.room(at + 1).get_mut(at) {
+            *slot = place;
+        }
+        self.count = at + 1;
+    }
+
+    /// Replaces the contents by those of `from` that `keep` is true of, given where each
+    /// begins and its length. A place is always copied and then kept or not, so that the
+    /// processor need not guess which ones pass: `keep` should not branch either.
+    #[inline]
+    pub(super) fn copy(&mut self, from: &Self, keep: impl Fn(usize, usize) -> bool) {
+        let mut count = 0;
+        let room = self.room(from.count);
+        for place in from.get() {
+            if let Some(slot) = room.get_mut(count) {
+                *slot = *place;
+            }
+            let [start, end] = *place;
+            count += usize::from(keep(start as usize, end.wrapping_sub(start) as usize));
+        }
+        self.count = count;
+    }
+}
+
 /// The last character that is not ASCII.
 #[derive(PartialEq)]
 struct Last {
@@ -154,22 +205,20 @@ fn is_word_byte(byte: u8) -> bool {
 }
 
 /// The bytes of a block that `holds` is true of, as bits.
+#[inline]
 pub(super) fn mask(block: &[u8], holds: impl Fn(u8) -> bool) -> u64 {
-    let mut flags = [0_u8; BLOCK];
-    for (flag, byte) in flags.iter_mut().zip(block) {
-        *flag = u8::from(holds(*byte));
-    }
-    gather(&flags)
-}
-
-/// Packs 64 bytes of 0 or 1 into as many bits.
-fn gather(flags: &[u8; BLOCK]) -> u64 {
-    let eights = flags.chunks_exact(8).enumerate();
-    eights.fold(0, |bits, (nth, eight)| {
-        let eight = eight.try_into().map_or(0, u64::from_le_bytes);
-        // Each byte lands one bit further in the highest byte of the product.
-        bits | (eight.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * nth)
-    })
+    // Of known length, so that the compiler makes it wide.
+    let mut padded = [0; BLOCK];
+    let block = block.first_chunk().unwrap_or_else(|| {
+        padded.iter_mut().zip(block).for_each(|(to, byte)| *to = *byte);
+        &padded
+    });
+    let flags: [u8; BLOCK] = block.map(|byte| if holds(byte) { 0xFF } else { 0 });
+    let (sixteens, _) = flags.as_chunks();
+    sixteens
+        .iter()
+        .enumerate()
+        .fold(0, |bits, (nth, sixteen)| bits | u64::from(u8x16::new(*sixteen).to_bitmask()) << (16 * nth))
 }
 
 /// The 64 bits from `start` on.
@@ -194,17 +243,27 @@ pub(super) fn set(bits: &mut [u64], at: usize) {
 /// front of `room`, lowest first; what follows them there is of no use.
 #[inline]
 fn list_bits(mut bits: u64, base: u32, room: &mut [u32; BLOCK]) {
-    // Eight at a time, so that the processor seldom has to guess how many there are.
-    for eight in room.as_chunks_mut::<8>().0 {
-        for slot in eight {
+    // As many as there mostly are without a question, so that the processor seldom has
+    // to guess how many there are.
+    let (usual, others) = room.split_at_mut(USUAL);
+    let mut list = |slots: &mut [u32]| {
+        for slot in slots {
             *slot = base + bits.trailing_zeros();
             bits &= bits.wrapping_sub(1);
         }
-        if bits == 0 {
+        bits
+    };
+    let mut left = list(usual);
+    for eight in others.as_chunks_mut::<8>().0 {
+        if left == 0 {
             return;
         }
+        left = list(eight);
     }
 }
+
+/// A block mostly has no more beginnings and ends of words than this.
+const USUAL: usize = 24;
 
 /// The positions of the set bits of a word, lowest first.
 struct Bits(u64);

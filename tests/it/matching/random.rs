@@ -62,12 +62,8 @@ fn config(cases: u32) -> ProptestConfig {
 /// What fuzzing found to differ.
 #[test]
 fn equals_the_reference_where_it_once_did_not() {
-    for (text, term) in [
-        // A literal hyphen before a separator.
-        ("が--company", Term { case: Case::Exact, ..Term::new(" - company") }),
-    ] {
-        compare(text, &[term]).unwrap();
-    }
+    // A literal hyphen before a separator.
+    compare("が--company", &[Term { case: Case::Exact, ..Term::new(" - company") }]).unwrap();
 }
 
 /// Compares what is found of each of `terms` with what the reference finds.

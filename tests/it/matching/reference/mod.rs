@@ -182,7 +182,8 @@ impl<'t> Text<'t> {
         }
         self.folded.push(new);
         let mut at = self.folded.len() - 1;
-        let order = |c: char| canonical_combining_class(c);
+        // A dropped mark stands only first, on nothing, and stays there.
+        let order = |c: char| if is_dropped(c) { 0 } else { canonical_combining_class(c) };
         while at > 0 && order(self.folded[at].c) > 0 && order(self.folded[at - 1].c) > order(self.folded[at].c) {
             self.folded.swap(at - 1, at);
             self.unite(self.folded[at].group, self.folded[at - 1].group);
