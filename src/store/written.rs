@@ -102,7 +102,7 @@ fn item(connection: &Connection, feed: i64, write: &ItemWrite, now: Timestamp) -
             Ok(row)
         }
         ItemWrite::Rekeyed { id, keys } => {
-            let row = seen(connection, id)?;
+            let row = seen(connection, feed, id)?;
             connection.run(
                 "UPDATE item SET guid_key = ?2, link_key = ?3, content_key = ?4, second_key = ?5 WHERE id = ?1",
                 (row, keys.guid, keys.link, keys.content, keys.second),
@@ -110,7 +110,7 @@ fn item(connection: &Connection, feed: i64, write: &ItemWrite, now: Timestamp) -
             identify(connection, feed, row, keys)?;
             Ok(row)
         }
-        ItemWrite::Seen { id } => seen(connection, id),
+        ItemWrite::Seen { id } => seen(connection, feed, id),
     }
 }
 
@@ -118,7 +118,7 @@ fn upsert(connection: &Connection, feed: i64, item: &Item, keys: &ItemKeys, stor
     let story = story.map(|id| story_row(connection, id)).transpose()?;
     let sql = "INSERT INTO item (name, feed, revision, first_seen, story, guid_key, link_key, content_key, second_key)
         VALUES (:name, :feed, :revision, :first_seen, :story, :guid, :link, :content, :second)
-        ON CONFLICT (name) DO UPDATE SET revision = :revision, gone_since = NULL, story = ifnull(:story, story),
+        ON CONFLICT (feed, name) DO UPDATE SET revision = :revision, gone_since = NULL, story = ifnull(:story, story),
             guid_key = :guid, link_key = :link, content_key = :content, second_key = :second
         RETURNING id";
     let params = named_params! {
@@ -130,10 +130,13 @@ fn upsert(connection: &Connection, feed: i64, item: &Item, keys: &ItemKeys, stor
 
 /// The row of an item that is in its feed; written only where it had been gone,
 /// so that a poll that brings nothing new writes nothing an item.
-fn seen(connection: &Connection, id: &str) -> Result<i64, Error> {
+fn seen(connection: &Connection, feed: i64, id: &str) -> Result<i64, Error> {
     let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let found: Option<(i64, bool)> =
-        connection.one("SELECT id, gone_since IS NOT NULL FROM item WHERE name = ?1", [id], read)?;
+    let found: Option<(i64, bool)> = connection.one(
+        "SELECT id, gone_since IS NOT NULL FROM item WHERE feed = ?1 AND name = ?2",
+        (feed, id),
+        read,
+    )?;
     let (row, gone) = found.ok_or_else(|| Error::Defect(format!("item {id} was seen again and is not known")))?;
     if gone {
         connection.run("UPDATE item SET gone_since = NULL WHERE id = ?1", [row])?;
