@@ -124,6 +124,8 @@ async fn start(options: Options, started: impl FnOnce(&Summary, &Loaded)) -> Res
     let service = Service::start(options, &loaded, store, signals).await?;
     let stored = service.stored().await.filter(|_| lock.is_some());
     started(&summary(&loaded, stored.as_ref()), &loaded);
+    // What is needed of it is in service; with very many feeds the rest takes a while to hold.
+    drop(loaded);
     service.run().await;
     drop(lock);
     Ok(())
