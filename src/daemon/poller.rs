@@ -18,7 +18,7 @@ use crate::fetch::{Hosts, Location, Next, host_key};
 use crate::store::poll::PollReceipt;
 use jiff::Timestamp;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -165,13 +165,13 @@ impl Poller {
         self.hosts.clear();
         self.moved.clear();
         let states: HashMap<&str, &FeedState> = states.iter().map(|state| (state.key.as_str(), state)).collect();
-        let busy: Vec<&str> = self.running.values().map(|running| running.key.as_str()).collect();
+        let busy: HashSet<&str> = self.running.values().map(|running| running.key.as_str()).collect();
         let (wall, now) = (clock::now(), Instant::now());
         let runtime = &self.generation.runtime;
         let enabled = runtime.feeds.iter().filter(|feed| feed.enabled).count();
         let (mut due, mut all) = (0, 0);
         for (ix, feed) in (0u32..).map(FeedIx).zip(&runtime.feeds) {
-            if !feed.enabled || busy.contains(&feed.key.as_str()) {
+            if !feed.enabled || busy.contains(feed.key.as_str()) {
                 continue;
             }
             let state = states.get(feed.key.as_str()).copied();

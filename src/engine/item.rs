@@ -171,7 +171,12 @@ pub fn title_key(title: &str) -> Option<Key> {
 
 /// White space folded to single spaces.
 fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut squeezed = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        squeezed.push_str(if squeezed.is_empty() { "" } else { " " });
+        squeezed.push_str(word);
+    }
+    squeezed
 }
 
 /// Query parameters that say where a reader came from, not what is read; a final

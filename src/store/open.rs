@@ -31,7 +31,7 @@ const WAL_LIMIT: i64 = 64 << 20;
 
 /// KiB that the writer keeps of the database: the pages of a whole batch of polls, or each
 /// would be written and read more than once before the commit.
-const CACHE: i64 = 8 << 10;
+const CACHE: i64 = 4 << 10;
 
 /// Pages of the log (of 4 KiB) that are copied into the database together. What is written
 /// again and again until then is copied once.
@@ -166,7 +166,7 @@ pub(super) fn begin_to_read(connection: &Connection) -> rusqlite::Result<Transac
 fn moment(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
     let transaction = connection.unchecked_transaction()?;
     // The moment is that of the first read.
-    transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    transaction.prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 1")?.exists([])?;
     Ok(transaction)
 }
 
