@@ -2,9 +2,11 @@
 //! answer, and a receiver that takes every alert and notes how old it is.
 
 use jiff::Timestamp;
+use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -53,18 +55,33 @@ pub(crate) async fn receiver() -> Receiver {
 /// Feeds, one at each path.
 pub(crate) struct Feeds {
     pub(crate) port: u16,
+    asked: Arc<Mutex<HashMap<String, Vec<Instant>>>>,
+}
+
+impl Feeds {
+    /// The times between two requests for the same feed, the second of them later than this.
+    pub(crate) fn gaps(&self, since: Instant) -> impl Iterator<Item = Duration> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let pairs = asked.values().flat_map(|times| times.array_windows());
+        let gaps = pairs.filter(|[_, second]| *second > since).map(|[first, second]| second.duration_since(*first));
+        gaps.collect::<Vec<_>>().into_iter()
+    }
 }
 
 /// Starts feeds.
 pub(crate) async fn feeds() -> Feeds {
     let numbers = AtomicUsize::new(0);
-    let port = serve(move |_| {
+    let asked = Arc::new(Mutex::new(HashMap::<String, Vec<Instant>>::new()));
+    let noting = Arc::clone(&asked);
+    let port = serve(move |request| {
+        let path = String::from_utf8_lossy(request).split(' ').nth(1).unwrap_or_default().to_owned();
+        noting.lock().unwrap_or_else(PoisonError::into_inner).entry(path).or_default().push(Instant::now());
         let number = numbers.fetch_add(1, Ordering::Relaxed);
         let item = format!("<item><title>Act of sabotage, number {number}</title><guid>g{number}</guid></item>");
         let body = format!("<rss version=\"2.0\"><channel><title>Test</title>{item}</channel></rss>");
         format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
     });
-    Feeds { port: port.await }
+    Feeds { port: port.await, asked }
 }
 
 /// How old the alert in a document is, in milliseconds.

@@ -35,6 +35,11 @@ impl Daemon {
         self.child.id()
     }
 
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let _ = rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal);
+    }
+
     /// The next line that contains this.
     pub(crate) fn wait_for(&self, part: &str) -> String {
         let mut last = String::new();
@@ -51,8 +56,7 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        self.signal(rustix::process::Signal::TERM);
         let _ = self.child.wait();
     }
 }
