@@ -68,7 +68,7 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
     }
     Some(Loaded {
         runtime: Arc::new(Runtime { watchlists: Arc::new(watchlists), feeds, sinks: routes, poll, stories }),
-        sources,
+        sources: sources.into(),
         fetch,
         sinks: configs,
         state_dir,

@@ -60,7 +60,7 @@ pub struct Loaded {
     /// What deciding depends on.
     pub runtime: Arc<Runtime>,
     /// Where each feed is, by [`crate::engine::FeedIx`].
-    pub sources: Vec<fetch::Source>,
+    pub sources: Arc<[fetch::Source]>,
     /// How feeds are fetched.
     pub fetch: fetch::Settings,
     /// What each sink needs, by [`crate::engine::SinkIx`].

@@ -131,7 +131,7 @@ impl Import {
 #[must_use]
 pub fn export(loaded: &Loaded, page: impl Fn(&str) -> Option<String>) -> Export {
     let mut export = Export::default();
-    for (feed, source) in loaded.runtime.feeds.iter().zip(&loaded.sources) {
+    for (feed, source) in loaded.runtime.feeds.iter().zip(loaded.sources.iter()) {
         let xml_url = whole_url(&source.location);
         let is_secret = matches!(&source.location, Location::Url(url) if url.as_str() != feed.url);
         if is_secret {

@@ -19,7 +19,7 @@ pub(super) struct Generation {
     /// What each sink is sent, by [`SinkIx`].
     bodies: Vec<Body>,
     /// Where each feed is, by [`FeedIx`].
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Arc<[Source]>,
     /// How feeds are fetched.
     pub(super) settings: fetch::Settings,
     /// What fetches them.
@@ -39,7 +39,7 @@ impl Generation {
         Ok(Self {
             number,
             bodies: loaded.sinks.iter().map(sink::Config::body).collect(),
-            sources: loaded.sources.clone(),
+            sources: Arc::clone(&loaded.sources),
             client: Client::new(&loaded.fetch)?,
             settings: loaded.fetch.clone(),
             runtime,

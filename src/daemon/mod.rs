@@ -7,6 +7,7 @@ mod documents;
 mod generation;
 mod heart;
 mod housekeeping;
+mod memory;
 mod outbox;
 pub(crate) mod poll;
 mod poller;
@@ -124,6 +125,11 @@ async fn start(options: Options, started: impl FnOnce(&Summary, &Loaded)) -> Res
     let service = Service::start(options, &loaded, store, signals).await?;
     let stored = service.stored().await.filter(|_| lock.is_some());
     started(&summary(&loaded, stored.as_ref()), &loaded);
+    // What is needed of it is in service.
+    tokio::task::spawn_blocking(move || {
+        drop(loaded);
+        memory::give_back();
+    });
     service.run().await;
     drop(lock);
     Ok(())

@@ -1,4 +1,5 @@
-//! One poll, from the request to the commit. What it finds is decided by
+//! One poll, from the request to the commit, in two halves: [`ask`] takes a place
+//! among the requests in flight, [`finish`] does not. What it finds is decided by
 //! `engine`, and everything it writes is one transaction.
 
 use super::generation::Generation;
@@ -32,13 +33,19 @@ pub(super) struct Job {
     pub(super) cores: Arc<Semaphore>,
 }
 
-/// How a poll ended.
-#[derive(Debug)]
-pub(super) struct Polled {
-    /// What became of it.
-    pub(super) ended: Ended,
+/// What a feed answered, and what is needed to go on with it.
+pub(super) struct Answered {
+    job: Job,
+    /// The feed before; `None`: its first poll.
+    before: Option<FeedState>,
+    fetched: Fetched,
+}
+
+impl Answered {
     /// The host asks to be left alone.
-    pub(super) hold: Option<Hold>,
+    pub(super) fn hold(&self) -> Option<&Hold> {
+        self.fetched.hold.as_ref()
+    }
 }
 
 /// What became of a poll.
@@ -57,26 +64,31 @@ pub(super) enum Ended {
     Refused(Error),
 }
 
-/// Polls one feed.
-pub(super) async fn poll(job: Job) -> Polled {
+/// Asks one feed.
+///
+/// # Errors
+/// The poll has ended before there was an answer.
+pub(super) async fn ask(job: Job) -> Result<Box<Answered>, Ended> {
     let (Some(feed), Some(source)) = (job.feed(), job.generation.sources.get(job.feed.0 as usize)) else {
-        return Polled { ended: Ended::Cancelled, hold: None };
+        return Err(Ended::Cancelled);
     };
-    let before = match job.tools.store.feed_state(&feed.key).await {
-        Ok(state) => state.map(|state| state.at(feed)),
-        Err(error) => return Polled { ended: Ended::Refused(error), hold: None },
-    };
+    let known = job.tools.store.feed_state(&feed.key).await.map_err(Ended::Refused)?;
+    let before = known.map(|state| state.at(feed));
     let fetched = tokio::select! {
-        () = job.tools.stop.cancelled() => return Polled { ended: Ended::Cancelled, hold: None },
+        () = job.tools.stop.cancelled() => return Err(Ended::Cancelled),
         fetched = fetch(&job.generation, source, before.as_ref()) => fetched,
     };
     crash_point("poll.fetched");
-    let hold = fetched.hold.clone();
-    let ended = match job.assess(fetched, before.as_ref()).await {
+    Ok(Box::new(Answered { job, before, fetched }))
+}
+
+/// Reads, matches and commits what a feed answered.
+pub(super) async fn finish(answered: Answered) -> Ended {
+    let Answered { job, before, fetched } = answered;
+    match job.assess(fetched, before.as_ref()).await {
         Some((assessed, traffic)) => commit(&job, before, assessed, traffic).await,
         None => Ended::Cancelled,
-    };
-    Polled { ended, hold }
+    }
 }
 
 impl Job {
@@ -84,11 +96,14 @@ impl Job {
         self.generation.runtime.feeds.get(self.feed.0 as usize)
     }
 
-    /// Reads and matches off the threads that wait for the network.
+    /// Reads and matches off the threads that wait for the network, where there is anything to read.
     async fn assess(&self, fetched: Fetched, before: Option<&FeedState>) -> Option<(AssessedPoll, Traffic)> {
-        let _core = self.cores.acquire().await.ok()?;
         let known_hash = before.and_then(|state| state.body_hash);
         let (runtime, feed) = (Arc::clone(&self.generation.runtime), self.feed);
+        if !matches!(fetched.outcome, fetch::Outcome::Body(_)) {
+            return Some(read(&runtime, feed, fetched, known_hash));
+        }
+        let _core = self.cores.acquire().await.ok()?;
         let work = tokio::task::spawn_blocking(move || read(&runtime, feed, fetched, known_hash));
         match work.await {
             Ok(read) => Some(read),

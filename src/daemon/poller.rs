@@ -1,13 +1,14 @@
 //! Polls feeds when they are due: a heap of due times, seeded from the store and
 //! kept in memory, so that no poll scans a table; [`Hosts`] for whose turn it
-//! is; one task for each request in flight.
+//! is; one task for each poll. A feed that has answered makes room for the next
+//! request at once: what it said is read, matched and committed beside that.
 //!
 //! Due times are wall-clock times in the store and monotonic ones here: a clock
 //! that jumps moves no poll that is already planned.
 
 use super::clock;
 use super::generation::Generation;
-use super::poll::{self, Ended, Job, Polled};
+use super::poll::{self, Answered, Ended, Job};
 use super::round::Round;
 use super::tools::Tools;
 use super::trouble::{Change, Trouble};
@@ -17,7 +18,7 @@ use crate::fetch::{Hosts, Location, Next, host_key};
 use crate::store::poll::PollReceipt;
 use jiff::Timestamp;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -63,9 +64,12 @@ pub(super) struct Poller {
     hosts: Hosts<FeedIx>,
     /// The hosts of feeds that are asked elsewhere than where they are configured.
     moved: HashMap<FeedIx, String>,
-    tasks: JoinSet<Polled>,
+    tasks: JoinSet<Half>,
     /// What each task is about: one that panicked cannot say so itself.
     running: HashMap<Id, Running>,
+    /// Polls that have their answer. When as many as may be in flight wait for a core or the
+    /// store, no further feed is asked: each holds its document.
+    finishing: usize,
     /// Parsing and matching keep a core busy; no more of them at once than there are cores.
     cores: Arc<Semaphore>,
     /// The store may refuse every poll alike (a full disk): said once.
@@ -73,14 +77,23 @@ pub(super) struct Poller {
     round: Round,
 }
 
-/// A poll in flight.
+/// A poll under way.
 #[derive(Debug)]
 struct Running {
     key: String,
     name: String,
-    host: Arc<str>,
+    /// The host that is being asked; `None`: it has answered.
+    asking: Option<Arc<str>>,
     /// Of the configuration that it began under.
     generation: u64,
+}
+
+/// How a task of a poll ended.
+enum Half {
+    /// The feed has answered.
+    Answered(Box<Answered>),
+    /// The poll is over.
+    Over(Ended),
 }
 
 impl Poller {
@@ -97,6 +110,7 @@ impl Poller {
             moved: HashMap::new(),
             tasks: JoinSet::new(),
             running: HashMap::new(),
+            finishing: 0,
             cores: Arc::new(Semaphore::new(cores)),
             store_trouble: Trouble::default(),
             round: Round::default(),
@@ -151,13 +165,13 @@ impl Poller {
         self.hosts.clear();
         self.moved.clear();
         let states: HashMap<&str, &FeedState> = states.iter().map(|state| (state.key.as_str(), state)).collect();
-        let busy: Vec<&str> = self.running.values().map(|running| running.key.as_str()).collect();
+        let busy: HashSet<&str> = self.running.values().map(|running| running.key.as_str()).collect();
         let (wall, now) = (clock::now(), Instant::now());
         let runtime = &self.generation.runtime;
         let enabled = runtime.feeds.iter().filter(|feed| feed.enabled).count();
         let (mut due, mut all) = (0, 0);
         for (ix, feed) in (0u32..).map(FeedIx).zip(&runtime.feeds) {
-            if !feed.enabled || busy.contains(&feed.key.as_str()) {
+            if !feed.enabled || busy.contains(feed.key.as_str()) {
                 continue;
             }
             let state = states.get(feed.key.as_str()).copied();
@@ -187,6 +201,9 @@ impl Poller {
             }
         }
         let turn = loop {
+            if self.finishing >= self.generation.settings.concurrency.max(1) {
+                break None;
+            }
             match self.hosts.next(now.into_std()) {
                 Next::Ask { feed, host } => self.start(feed, host),
                 Next::At(at) => break Some(Instant::from(at)),
@@ -219,23 +236,25 @@ impl Poller {
             tools: self.tools.clone(),
             cores: Arc::clone(&self.cores),
         };
-        let id = self.tasks.spawn(poll::poll(job)).id();
-        self.running.insert(id, Running { key, name, host, generation: self.generation.number });
+        let asking = async { poll::ask(job).await.map_or_else(Half::Over, Half::Answered) };
+        let id = self.tasks.spawn(asking).id();
+        self.running.insert(id, Running { key, name, asking: Some(host), generation: self.generation.number });
     }
 
-    fn ended(&mut self, ended: Result<(Id, Polled), JoinError>) {
+    fn ended(&mut self, ended: Result<(Id, Half), JoinError>) {
         let id = match &ended {
             Ok((id, _)) => *id,
             Err(error) => error.id(),
         };
-        let Some(running) = self.running.remove(&id) else { return };
+        let Some(mut running) = self.running.remove(&id) else { return };
         let now = Instant::now();
-        self.hosts.done(&running.host, now.into_std());
+        match running.asking.take() {
+            Some(host) => self.hosts.done(&host, now.into_std()),
+            None => self.finishing = self.finishing.saturating_sub(1),
+        }
         let again = match ended {
-            Ok((_, polled)) => {
-                self.hold(&polled, now);
-                self.settle(&running, polled.ended)
-            }
+            Ok((_, Half::Answered(answered))) => return self.finish(running, *answered, now),
+            Ok((_, Half::Over(ended))) => self.settle(&running, ended),
             Err(error) => {
                 error!(feed = running.name, %error, "a poll panicked: a defect of newswatch; please report it");
                 self.round.failed(&running.name, "a defect of newswatch", now);
@@ -250,14 +269,19 @@ impl Poller {
         }
     }
 
-    /// Keeps the other feeds of a host that asked to be left alone from asking it.
-    fn hold(&mut self, polled: &Polled, now: Instant) {
-        if let Some(hold) = &polled.hold {
+    /// A feed has answered: others may be asked while its poll goes on. The other feeds of a
+    /// host that asked to be left alone wait.
+    fn finish(&mut self, running: Running, answered: Answered, now: Instant) {
+        if let Some(hold) = answered.hold() {
             let postponed = self.hosts.hold(hold, now.into_std());
             for feed in postponed.feeds {
                 self.postpone(feed, postponed.until.into());
             }
         }
+        self.finishing += 1;
+        let finishing = async { Half::Over(poll::finish(answered).await) };
+        let id = self.tasks.spawn(finishing).id();
+        self.running.insert(id, running);
     }
 
     /// A host wants to be left alone: its feeds wait, and by [`Mode::Once`] are not polled.

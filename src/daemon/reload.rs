@@ -9,9 +9,9 @@ use super::outbox::{Outbox, Route, Unopened};
 use super::poller::Command;
 use super::round::count;
 use super::watch::{self, Watch};
-use super::{Effect, Options, clock, housekeeping, systemd};
+use super::{Effect, Options, clock, housekeeping, memory, systemd};
 use crate::config::{self, Loaded, Purpose};
-use crate::engine::SinkRoute;
+use crate::engine::{Runtime, SinkRoute};
 use crate::sink;
 use crate::sink::heartbeat::Heartbeat;
 use crate::sink::pretty::Look;
@@ -22,6 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
+
+/// How often it is looked whether the last poll under a configuration that is past has ended.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Exchanges configurations.
 pub(super) struct Reloader {
@@ -157,9 +160,16 @@ impl Reloader {
             Ok(Err(found)) => return ReloadResult::Kept { errors: found.errors },
             Err(error) => return ReloadResult::Failed(format!("a defect of newswatch, please report it: {error}")),
         };
+        let before = Arc::clone(&self.live.load().runtime);
         match self.put_into_service(&loaded).await {
-            Ok(generation) => ReloadResult::Live { generation, warnings: loaded.warnings },
-            Err(reason) => ReloadResult::Failed(reason),
+            Ok(generation) => {
+                tokio::spawn(part_with(before));
+                ReloadResult::Live { generation, warnings: loaded.warnings }
+            }
+            Err(reason) => {
+                tokio::spawn(part_with(loaded.runtime));
+                ReloadResult::Failed(reason)
+            }
         }
     }
 
@@ -190,6 +200,18 @@ impl Reloader {
         self.beat(heartbeat);
         Ok(number)
     }
+}
+
+/// Frees a runtime that is out of service on a thread that nothing waits for: of a million
+/// names that takes a while. Polls that began under it hold it until they end.
+async fn part_with(past: Arc<Runtime>) {
+    while Arc::strong_count(&past) > 1 {
+        tokio::time::sleep(LOOK).await;
+    }
+    tokio::task::spawn_blocking(move || {
+        drop(past);
+        memory::give_back();
+    });
 }
 
 /// Opens every sink of a configuration; `unopened` says what becomes of a file that cannot be opened.

@@ -12,7 +12,7 @@ use crate::watchlist::{FeedLabel, Hit, Origin, Scratch, Watchlists};
 pub struct AssessedItem {
     /// As the reader gave it.
     pub parsed: ParsedItem,
-    /// Declared, else detected.
+    /// Declared, else detected where anything fires in some language.
     pub language: Option<String>,
     /// The canonical link, where it has a link.
     pub canonical_link: Option<String>,
@@ -123,12 +123,28 @@ impl Search<'_> {
         self.joined.set(item);
         self.watchlists.scan(&self.joined.document(item), origin, self.scratch)
     }
+
+    /// What fires on an item, and its language. To detect that takes longer than all the rest,
+    /// and is left out where nothing fires anyway: what fires in a language that is known
+    /// fires in an unknown one, too.
+    fn hits_and_language(&mut self, item: &ParsedItem, provenance: Provenance<'_>) -> (Option<String>, Vec<Hit>) {
+        let declared = item::declared_language(item.language.as_deref());
+        let hits = self.hits(item, provenance.origin(declared.as_deref()));
+        if declared.is_some() || hits.is_empty() {
+            return (declared, hits);
+        }
+        let detected = item::detected_language(&item.title, &item.text);
+        if detected.is_none() {
+            return (None, hits);
+        }
+        let hits = self.hits(item, provenance.origin(detected.as_deref()));
+        (detected, hits)
+    }
 }
 
 fn assess_one(parsed: ParsedItem, provenance: Provenance<'_>, search: &mut Search<'_>) -> AssessedItem {
     let canonical_link = parsed.link.as_deref().and_then(item::canonical_link);
-    let language = item::language(parsed.language.as_deref(), &parsed.title, &parsed.text);
-    let hits = search.hits(&parsed, provenance.origin(language.as_deref()));
+    let (language, hits) = search.hits_and_language(&parsed, provenance);
     let fires = !hits.is_empty();
     AssessedItem {
         keys: item::keys(&parsed, canonical_link.as_deref()),

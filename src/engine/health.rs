@@ -145,7 +145,8 @@ pub fn after_poll(
         let (name, title) = (feed.name.clone(), state.title.clone());
         Subject::Feed(AlertFeed { name, title, url: feed.url.clone(), tags: feed.tags.clone() })
     };
-    let of = u32::try_from(runtime.feeds.iter().filter(|feed| feed.enabled).count()).unwrap_or(u32::MAX);
+    // Counted where it matters only: there may be very many.
+    let of = || u32::try_from(runtime.feeds.iter().filter(|feed| feed.enabled).count()).unwrap_or(u32::MAX);
     if after.failures > 0 {
         let ripe = after.gone || (after.failures >= POLLS && others.outage.is_none());
         if !ripe || after.told.is_some() {
@@ -155,7 +156,7 @@ pub fn after_poll(
         let count = others.failing.saturating_add(1);
         if !after.gone && are_many(count, of) {
             let failure = Failure { reason: format!("{}, for one: {}", feed.name, failure.reason), ..failure };
-            tell(Change::Failing, Subject::Feeds { count, of }, failure.clone());
+            tell(Change::Failing, Subject::Feeds { count, of: of() }, failure.clone());
             plan.outage = OutageWrite::Begin(Outage { failure, count });
         } else {
             after.told = Some(now);
@@ -169,15 +170,15 @@ pub fn after_poll(
         tell(Change::Recovered, one(after), failure(before, now));
     }
     if let Some(Outage { failure, count }) = others.outage.as_ref().filter(|_| !are_many(others.failing, of)) {
-        tell(Change::Recovered, Subject::Feeds { count: *count, of }, failure.clone());
+        tell(Change::Recovered, Subject::Feeds { count: *count, of: of() }, failure.clone());
         plan.outage = OutageWrite::End;
     }
     plan
 }
 
 /// More than a fifth of all.
-const fn are_many(failing: u32, of: u32) -> bool {
-    failing > 1 && failing.saturating_mul(5) > of
+fn are_many(failing: u32, of: impl FnOnce() -> u32) -> bool {
+    failing > 1 && failing.saturating_mul(5) > of()
 }
 
 fn failure(state: &FeedState, now: Timestamp) -> Failure {

@@ -171,7 +171,12 @@ pub fn title_key(title: &str) -> Option<Key> {
 
 /// White space folded to single spaces.
 fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut squeezed = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        squeezed.push_str(if squeezed.is_empty() { "" } else { " " });
+        squeezed.push_str(word);
+    }
+    squeezed
 }
 
 /// Query parameters that say where a reader came from, not what is read; a final
@@ -264,10 +269,19 @@ const DETECTABLE: std::ops::RangeInclusive<usize> = 60..=2000;
 /// The language of an item: as declared, else detected where that is reliable.
 #[must_use]
 pub fn language(declared: Option<&str>, title: &str, text: &str) -> Option<String> {
+    declared_language(declared).or_else(|| detected_language(title, text))
+}
+
+/// The language that an item declares.
+#[must_use]
+pub fn declared_language(declared: Option<&str>) -> Option<String> {
     let declared = declared.map(str::trim).filter(|tag| !tag.is_empty() && !tag.eq_ignore_ascii_case("und"));
-    if let Some(tag) = declared {
-        return Some(tag.replace('_', "-"));
-    }
+    declared.map(|tag| tag.replace('_', "-"))
+}
+
+/// The language of a text, where it can be told reliably.
+#[must_use]
+pub fn detected_language(title: &str, text: &str) -> Option<String> {
     let mut sample = format!("{title}\n{text}");
     if sample.len() < *DETECTABLE.start() {
         return None;

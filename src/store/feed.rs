@@ -6,7 +6,7 @@ use crate::engine::schedule::FeedState;
 use crate::feed::Pace;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A feed that is configured, whether polled or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +46,14 @@ impl Store {
     pub async fn sync_feeds(&self, feeds: Vec<ConfiguredFeed>, now: Timestamp) -> Result<Vec<FeedState>, Error> {
         self.write(move |connection| {
             let configured: HashSet<&str> = feeds.iter().map(|feed| feed.key.as_str()).collect();
+            let known = presence(connection)?;
             for feed in &feeds {
-                adopt(connection, feed, &configured)?;
+                match known.get(&feed.key) {
+                    // Written only where it changes: there may be very many.
+                    Some(presence) if *presence == Presence { removed: false, polled: feed.polled } => {}
+                    Some(_) => present(connection, &feed.key, feed)?,
+                    None => adopt(connection, feed, &configured)?,
+                }
             }
             part_with_others(connection, &configured, now)?;
             states(connection)
@@ -88,17 +94,34 @@ impl Store {
     }
 }
 
-/// A configured feed that is known: by its key, or under one that is configured no more by its URL.
+/// How a feed stood in the configuration before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Presence {
+    removed: bool,
+    polled: bool,
+}
+
+/// All feeds that are known, by key.
+fn presence(connection: &Connection) -> Result<HashMap<String, Presence>, Error> {
+    let known = connection.all("SELECT key, removed IS NOT NULL, polled FROM feed", [], |row| {
+        Ok((row.get(0)?, Presence { removed: row.get(1)?, polled: row.get(2)? }))
+    })?;
+    Ok(known.into_iter().collect())
+}
+
+/// A feed that is known under this key is configured so.
+fn present(connection: &Connection, key: &str, feed: &ConfiguredFeed) -> Result<(), Error> {
+    let sql = "UPDATE feed SET key = ?2, removed = NULL, polled = ?3 WHERE key = ?1";
+    connection.run(sql, (key, &feed.key, feed.polled))?;
+    Ok(())
+}
+
+/// A configured feed that may be known by its URL, under a key that is configured no more.
 fn adopt(connection: &Connection, feed: &ConfiguredFeed, configured: &HashSet<&str>) -> Result<(), Error> {
-    let present = "UPDATE feed SET removed = NULL, polled = ?2 WHERE key = ?1";
-    if connection.run(present, (&feed.key, feed.polled))? > 0 {
-        return Ok(());
-    }
     let named: Vec<String> =
         connection.all("SELECT key FROM feed WHERE url = ?1 ORDER BY last_poll DESC", [&feed.url], |row| row.get(0))?;
     if let Some(old) = named.iter().find(|key| !configured.contains(key.as_str())) {
-        let renamed = "UPDATE feed SET key = ?2, removed = NULL, polled = ?3 WHERE key = ?1";
-        connection.run(renamed, (old, &feed.key, feed.polled))?;
+        present(connection, old, feed)?;
         connection.run("UPDATE OR IGNORE daily_feed SET feed = ?2 WHERE feed = ?1", (old, &feed.key))?;
     }
     Ok(())

@@ -32,7 +32,7 @@ impl Store {
         self.read(move |connection| {
             let since = Millis(query.since.unwrap_or(Timestamp::MIN));
             let sql = "SELECT item.id, item.name, feed.key, first_seen, revision, guid, item_text.link, canonical_link,
-                           authors, categories, language, published, updated, item_text.title, summary, text
+                           authors, categories, language, published, updated, item_text.title, summary, text, lead
                        FROM item_text JOIN item ON item.id = item_text.item JOIN feed ON feed.id = item.feed
                        WHERE item_text.item > ?1 AND first_seen >= ?2 ORDER BY item_text.item LIMIT ?3";
             let rows = connection.all(sql, (query.after.unwrap_or(0), since, row::limit(limit)), read)?;
@@ -59,14 +59,18 @@ impl Stored {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let time = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<Millis>>(column)?.map(|time| time.0));
+    let (text, lead): (String, Option<u32>) = (row.get(15)?, row.get(16)?);
     let item = Item {
         id: row.get(1)?,
         guid: row.get(5)?,
         link: row.get(6)?,
         canonical_link: row.get(7)?,
         title: row.get(13)?,
-        summary: row.get(14)?,
-        text: row.get(15)?,
+        summary: match lead.and_then(|bytes| text.get(..bytes as usize)) {
+            Some(lead) => lead.to_owned(),
+            None => row.get(14)?,
+        },
+        text,
         authors: Vec::new(),
         categories: Vec::new(),
         language: row.get(10)?,

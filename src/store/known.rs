@@ -46,6 +46,10 @@ pub(super) fn load(connection: &Connection, lookup: &PollLookup) -> Result<Known
 }
 
 fn spoiled(connection: &Connection, feed: i64, keys: &[Key]) -> Result<HashSet<Key>, Error> {
+    // Few feeds ever used a key twice.
+    if !connection.statement("SELECT 1 FROM spoiled_key WHERE feed = ?1 LIMIT 1")?.exists([feed])? {
+        return Ok(HashSet::new());
+    }
     let mut statement = connection.statement("SELECT 1 FROM spoiled_key WHERE feed = ?1 AND key = ?2")?;
     let mut spoiled = HashSet::new();
     for key in keys {

@@ -6,8 +6,12 @@ use super::crash_point;
 use rusqlite::{Connection, Result, TransactionBehavior};
 
 /// All migrations, oldest first.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migration/0001.sql"), include_str!("migration/0002.sql"), include_str!("migration/0003.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migration/0001.sql"),
+    include_str!("migration/0002.sql"),
+    include_str!("migration/0003.sql"),
+    include_str!("migration/0004.sql"),
+];
 
 /// The version this build works on.
 pub(super) const VERSION: u32 = latest(MIGRATIONS);
@@ -24,6 +28,9 @@ pub(super) fn version(connection: &Connection) -> Result<u32> {
 /// in between.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     let done = version(connection)?;
+    // A table that others refer to is made anew under its name: while that is done, its rows
+    // seem to go, and theirs would go with them.
+    connection.pragma_update(None, "foreign_keys", false)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for (_, sql) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {
         transaction.execute_batch(sql)?;
@@ -31,7 +38,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     crash_point("store.migrate.written");
-    transaction.commit()
+    transaction.commit()?;
+    connection.pragma_update(None, "foreign_keys", true)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "there will never be that many migrations")]

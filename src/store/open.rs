@@ -29,8 +29,16 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// The log is cut to this after it grew beyond (a long read can hold it up).
 const WAL_LIMIT: i64 = 64 << 20;
 
+/// KiB that the writer keeps of the database: the pages of a whole batch of polls, or each
+/// would be written and read more than once before the commit.
+const CACHE: i64 = 4 << 10;
+
+/// Pages of the log (of 4 KiB) that are copied into the database together. What is written
+/// again and again until then is copied once.
+const CHECKPOINT: i64 = 4096;
+
 /// Statements kept compiled, more than there are.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 256;
 
 impl Store {
     /// Opens the state in `dir`. To write, the directory (mode 0700) and the database are
@@ -158,7 +166,7 @@ pub(super) fn begin_to_read(connection: &Connection) -> rusqlite::Result<Transac
 fn moment(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
     let transaction = connection.unchecked_transaction()?;
     // The moment is that of the first read.
-    transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    transaction.prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 1")?.exists([])?;
     Ok(transaction)
 }
 
@@ -196,6 +204,8 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
     connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)
 }
 

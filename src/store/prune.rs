@@ -3,6 +3,7 @@
 
 use super::row::{Millis, Sql, day, unsigned};
 use super::{Error, Store, known};
+use crate::engine::item::Key;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
@@ -102,10 +103,21 @@ fn oldest_texts(connection: &Connection, max_size: u64) -> Result<u64, Error> {
 const STEP_FOR_SIZE: i64 = 50;
 
 fn gone_items(connection: &Connection, before: Millis) -> Result<u64, Error> {
-    let sql = "DELETE FROM item WHERE id IN
-                   (SELECT id FROM item WHERE gone_since < ?1
-                    AND NOT EXISTS (SELECT 1 FROM item_text WHERE item_text.item = item.id) LIMIT ?2)";
-    Ok(connection.run(sql, (before, STEP))?)
+    let gone: Vec<(i64, i64, [Option<Key>; 4])> = connection.all(
+        "SELECT id, feed, guid_key, link_key, content_key, second_key FROM item WHERE gone_since < ?1
+         AND NOT EXISTS (SELECT 1 FROM item_text WHERE item_text.item = item.id) LIMIT ?2",
+        (before, STEP),
+        |row| Ok((row.get(0)?, row.get(1)?, [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?])),
+    )?;
+    for (item, feed, keys) in &gone {
+        let former: Vec<Key> =
+            connection.all("SELECT key FROM former_key WHERE item = ?1", [item], |row| row.get(0))?;
+        for key in keys.iter().flatten().chain(&former) {
+            connection.run("DELETE FROM item_key WHERE feed = ?1 AND key = ?2 AND item = ?3", (feed, key, item))?;
+        }
+        connection.run("DELETE FROM item WHERE id = ?1", [item])?;
+    }
+    Ok(gone.len() as u64)
 }
 
 /// What only serves to join a story goes when it can no longer be joined.

@@ -3,6 +3,7 @@
 //! before the commit.
 
 use super::Error;
+use super::row::Sql as _;
 use crate::fault::io_point;
 use rusqlite::{Connection, TransactionBehavior};
 use std::any::Any;
@@ -132,12 +133,12 @@ fn commit(connection: &mut Connection, jobs: &mut VecDeque<Job>) {
 /// transaction (the disk is full, say), and with it the jobs done before.
 fn work(transaction: &Connection, jobs: &mut VecDeque<Job>, answers: &mut Vec<Answer>) -> Result<(), Error> {
     while let Some(job) = jobs.pop_front() {
-        let begun = transaction.execute_batch("SAVEPOINT job").map_err(Error::from);
-        let (answer, ended) = job(begun.map(|()| transaction));
+        let begun = transaction.run("SAVEPOINT job", []).map_err(Error::from);
+        let (answer, ended) = job(begun.map(|_| transaction));
         match ended {
             Ok(()) => {
                 answers.push(answer);
-                transaction.execute_batch("RELEASE job")?;
+                transaction.run("RELEASE job", [])?;
             }
             Err(error) => {
                 answer(Err(error.clone()));

@@ -1,11 +1,11 @@
 //! Writes the items and stories of a poll.
 
-use super::row::{Millis, Sql, list};
+use super::row::{Millis, Sql, limit, list};
 use super::{Error, known};
 use crate::engine::decide::{Fired, ItemWrite, KnownStory, StoryWrite};
 use crate::engine::item::{Item, ItemKeys, Key};
 use jiff::Timestamp;
-use rusqlite::{Connection, named_params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
 use std::collections::HashSet;
 
 /// Takes note of keys that identify nothing.
@@ -89,80 +89,116 @@ pub(super) fn items(
     writes: &[ItemWrite],
     now: Timestamp,
 ) -> Result<HashSet<i64>, Error> {
-    writes.iter().map(|write| item(connection, feed, write, now)).collect()
+    let mut items = Items::new(connection, feed, now)?;
+    writes.iter().map(|write| items.write(write)).collect()
 }
 
-fn item(connection: &Connection, feed: i64, write: &ItemWrite, now: Timestamp) -> Result<i64, Error> {
-    match write {
-        ItemWrite::New { item, keys, story, fired } | ItemWrite::Revised { item, keys, story, fired } => {
-            let row = upsert(connection, feed, item, keys, story.as_deref())?;
-            identify(connection, feed, row, keys)?;
-            text(connection, row, item, now)?;
-            item_fired(connection, row, fired)?;
-            Ok(row)
+/// Writes the items of one poll: its statements are looked up once, for there are many items.
+struct Items<'a> {
+    connection: &'a Connection,
+    feed: i64,
+    now: Timestamp,
+    upsert: CachedStatement<'a>,
+    key: CachedStatement<'a>,
+    text: CachedStatement<'a>,
+    seen: CachedStatement<'a>,
+}
+
+impl<'a> Items<'a> {
+    fn new(connection: &'a Connection, feed: i64, now: Timestamp) -> Result<Self, Error> {
+        Ok(Self {
+            connection,
+            feed,
+            now,
+            upsert: connection.statement(
+                "INSERT INTO item
+                    (name, feed, revision, first_seen, story, guid_key, link_key, content_key, second_key)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (feed, name) DO UPDATE SET revision = ?3, gone_since = NULL, story = ifnull(?5, story),
+                    guid_key = ?6, link_key = ?7, content_key = ?8, second_key = ?9
+                 RETURNING id",
+            )?,
+            key: connection.statement("INSERT OR IGNORE INTO item_key (feed, key, item) VALUES (?1, ?2, ?3)")?,
+            text: connection.statement(
+                "INSERT OR REPLACE INTO item_text (item, stored, guid, link, canonical_link, authors, categories,
+                    language, published, updated, title, summary, text, lead)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            )?,
+            seen: connection.statement("SELECT id, gone_since IS NOT NULL FROM item WHERE feed = ?1 AND name = ?2")?,
+        })
+    }
+
+    fn write(&mut self, write: &ItemWrite) -> Result<i64, Error> {
+        match write {
+            ItemWrite::New { item, keys, story, fired } | ItemWrite::Revised { item, keys, story, fired } => {
+                let row = self.upsert(item, keys, story.as_deref())?;
+                self.identify(row, keys)?;
+                self.text(row, item)?;
+                item_fired(self.connection, row, fired)?;
+                Ok(row)
+            }
+            ItemWrite::Rekeyed { id, keys } => {
+                let row = self.seen(id)?;
+                self.connection.run(
+                    "UPDATE item SET guid_key = ?2, link_key = ?3, content_key = ?4, second_key = ?5 WHERE id = ?1",
+                    (row, keys.guid, keys.link, keys.content, keys.second),
+                )?;
+                self.identify(row, keys)?;
+                Ok(row)
+            }
+            ItemWrite::Seen { id } => self.seen(id),
         }
-        ItemWrite::Rekeyed { id, keys } => {
-            let row = seen(connection, id)?;
-            connection.run(
-                "UPDATE item SET guid_key = ?2, link_key = ?3, content_key = ?4, second_key = ?5 WHERE id = ?1",
-                (row, keys.guid, keys.link, keys.content, keys.second),
-            )?;
-            identify(connection, feed, row, keys)?;
-            Ok(row)
+    }
+
+    fn upsert(&mut self, item: &Item, keys: &ItemKeys, story: Option<&str>) -> Result<i64, Error> {
+        let story = story.map(|id| story_row(self.connection, id)).transpose()?;
+        let seen = Millis(item.first_seen);
+        let ItemKeys { guid, link, content, second } = keys;
+        let params = (&item.id, self.feed, item.revision, seen, story, guid, link, content, second);
+        Ok(self.upsert.query_row(params, |row| row.get(0))?)
+    }
+
+    /// The row of an item that is in its feed; written only where it had been gone,
+    /// so that a poll that brings nothing new writes nothing an item.
+    fn seen(&mut self, id: &str) -> Result<i64, Error> {
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let found: Option<(i64, bool)> = self.seen.query_row((self.feed, id), read).optional()?;
+        let (row, gone) = found.ok_or_else(|| Error::Defect(format!("item {id} was seen again and is not known")))?;
+        if gone {
+            self.connection.run("UPDATE item SET gone_since = NULL WHERE id = ?1", [row])?;
         }
-        ItemWrite::Seen { id } => seen(connection, id),
+        Ok(row)
     }
-}
 
-fn upsert(connection: &Connection, feed: i64, item: &Item, keys: &ItemKeys, story: Option<&str>) -> Result<i64, Error> {
-    let story = story.map(|id| story_row(connection, id)).transpose()?;
-    let sql = "INSERT INTO item (name, feed, revision, first_seen, story, guid_key, link_key, content_key, second_key)
-        VALUES (:name, :feed, :revision, :first_seen, :story, :guid, :link, :content, :second)
-        ON CONFLICT (name) DO UPDATE SET revision = :revision, gone_since = NULL, story = ifnull(:story, story),
-            guid_key = :guid, link_key = :link, content_key = :content, second_key = :second
-        RETURNING id";
-    let params = named_params! {
-        ":name": item.id, ":feed": feed, ":revision": item.revision, ":first_seen": Millis(item.first_seen),
-        ":story": story, ":guid": keys.guid, ":link": keys.link, ":content": keys.content, ":second": keys.second,
-    };
-    Ok(connection.statement(sql)?.query_row(params, |row| row.get(0))?)
-}
-
-/// The row of an item that is in its feed; written only where it had been gone,
-/// so that a poll that brings nothing new writes nothing an item.
-fn seen(connection: &Connection, id: &str) -> Result<i64, Error> {
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let found: Option<(i64, bool)> =
-        connection.one("SELECT id, gone_since IS NOT NULL FROM item WHERE name = ?1", [id], read)?;
-    let (row, gone) = found.ok_or_else(|| Error::Defect(format!("item {id} was seen again and is not known")))?;
-    if gone {
-        connection.run("UPDATE item SET gone_since = NULL WHERE id = ?1", [row])?;
+    /// Adds keys; those it had before still lead to it.
+    fn identify(&mut self, item: i64, keys: &ItemKeys) -> Result<(), Error> {
+        for key in keys.all() {
+            self.key.execute((self.feed, key, item))?;
+        }
+        Ok(())
     }
-    Ok(row)
-}
 
-/// Adds keys; those it had before still lead to it.
-fn identify(connection: &Connection, feed: i64, item: i64, keys: &ItemKeys) -> Result<(), Error> {
-    for key in [keys.guid, keys.link, Some(keys.content), keys.second].into_iter().flatten() {
-        connection.run("INSERT OR IGNORE INTO item_key (feed, key, item) VALUES (?1, ?2, ?3)", (feed, key, item))?;
+    fn text(&mut self, row: i64, item: &Item) -> Result<(), Error> {
+        let lead = item.text.starts_with(&item.summary).then_some(item.summary.len());
+        let params = (
+            row,
+            Millis(self.now),
+            &item.guid,
+            &item.link,
+            &item.canonical_link,
+            list(&item.authors)?,
+            list(&item.categories)?,
+            &item.language,
+            item.published.map(Millis),
+            item.updated.map(Millis),
+            &item.title,
+            if lead.is_some() { "" } else { &item.summary },
+            &item.text,
+            lead.map(limit),
+        );
+        self.text.execute(params)?;
+        Ok(())
     }
-    Ok(())
-}
-
-fn text(connection: &Connection, row: i64, item: &Item, now: Timestamp) -> Result<(), Error> {
-    let sql = "INSERT OR REPLACE INTO item_text (item, stored, guid, link, canonical_link, authors, categories,
-            language, published, updated, title, summary, text)
-        VALUES (:item, :stored, :guid, :link, :canonical_link, :authors, :categories,
-            :language, :published, :updated, :title, :summary, :text)";
-    let params = named_params! {
-        ":item": row, ":stored": Millis(now), ":guid": item.guid, ":link": item.link,
-        ":canonical_link": item.canonical_link, ":authors": list(&item.authors)?,
-        ":categories": list(&item.categories)?, ":language": item.language,
-        ":published": item.published.map(Millis), ":updated": item.updated.map(Millis),
-        ":title": item.title, ":summary": item.summary, ":text": item.text,
-    };
-    connection.run(sql, params)?;
-    Ok(())
 }
 
 fn item_fired(connection: &Connection, item: i64, fired: &[Fired]) -> Result<(), Error> {

@@ -86,7 +86,7 @@ fn cases() {
 /// What the daemon would run on, in a line each.
 fn describe(loaded: &Loaded) -> String {
     let mut text = String::new();
-    for (feed, source) in loaded.runtime.feeds.iter().zip(&loaded.sources) {
+    for (feed, source) in loaded.runtime.feeds.iter().zip(loaded.sources.iter()) {
         writeln!(text, "{feed:?}\n  {}", place(source)).unwrap();
     }
     for (route, config) in loaded.runtime.sinks.iter().zip(&loaded.sinks) {

@@ -7,6 +7,7 @@ mod lifecycle;
 mod memory;
 mod polite;
 mod presets;
+mod reload;
 mod retention;
 mod sinks;
 mod templates;

@@ -2,6 +2,7 @@
 //! testing of watchlists; imports.
 
 mod evaluation;
+mod languages;
 mod lists;
 mod parsing;
 mod random;

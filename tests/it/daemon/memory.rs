@@ -49,5 +49,6 @@ async fn peak(queued: u32) -> u64 {
 async fn a_long_queue_needs_no_more_memory_than_a_short_one() {
     let (short, long) = (peak(1_000).await, peak(queued()).await);
     eprintln!("peak memory with 1000 deliveries queued: {short} KiB, with {}: {long} KiB", queued());
-    assert!(long < short + 8 * 1024, "{short} KiB, and {long} KiB with a long queue");
+    // Of a database that is large enough the store keeps so much, for the writer and for each reader.
+    assert!(long < short + 12 * 1024, "{short} KiB, and {long} KiB with a long queue");
 }

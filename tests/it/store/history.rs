@@ -54,6 +54,21 @@ async fn an_alert_comes_back_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_summary_is_kept_whether_the_text_begins_with_it_or_not() {
+    let (_dir, store) = fresh();
+    let pairs =
+        [("", "A text"), ("A text", "A text"), ("É", "É\n\nand more"), ("Else", "A text"), ("A text", ""), ("", "")];
+    for (number, (summary, text)) in (1..).zip(pairs) {
+        let item = Item { summary: summary.to_owned(), text: text.to_owned(), ..item(number, at(0)) };
+        let new = ItemWrite::New { item, keys: keys(number), story: None, fired: vec![] };
+        commit(&store, poll(vec![new], at(0))).await.unwrap();
+    }
+    let items = store.items(ItemQuery::default(), 9).await.unwrap();
+    let read: Vec<_> = items.iter().map(|it| (it.item.summary.as_str(), it.item.text.as_str())).collect();
+    assert_eq!(read, pairs);
+}
+
+#[tokio::test]
 async fn items_are_read_in_pages_as_they_were() {
     let (_dir, store) = fresh();
     commit(&store, poll(vec![new_item(1, at(0)), new_item(2, at(0))], at(0))).await.unwrap();

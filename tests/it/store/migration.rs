@@ -2,8 +2,10 @@
 
 use super::*;
 use newswatch::store::FILE_NAME;
+use newswatch::store::feed::ConfiguredFeed;
 use newswatch::store::letter::LetterState;
 use newswatch::store::outbox::DeliveryId;
+use newswatch::store::prune::Retention;
 
 /// A database as version 1 left it.
 fn version_1(rows: &str) -> tempfile::TempDir {
@@ -42,4 +44,98 @@ async fn an_empty_outbox_remembers_its_last_id_too() {
     let store = open_store(dir.path());
     commit(&store, with_alerts(poll(vec![], at(0)), &["alt_1"], &["desk"])).await.unwrap();
     assert_eq!(store.claim("desk", at(0), 9).await.unwrap()[0].id, DeliveryId(42));
+}
+
+/// Brings a database of version 1 to version 3, as the build of that version did.
+fn to_version_3(dir: &Path) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(dir.join(FILE_NAME)).unwrap();
+    for migration in
+        [include_str!("../../../src/store/migration/0002.sql"), include_str!("../../../src/store/migration/0003.sql")]
+    {
+        connection.execute_batch(&format!("BEGIN; {migration} COMMIT;")).unwrap();
+    }
+    connection.execute_batch("PRAGMA user_version = 3;").unwrap();
+    connection
+}
+
+/// Every row of every table, each value with the name of its column.
+fn rows(connection: &rusqlite::Connection) -> Vec<String> {
+    let texts = |sql: &str| -> Vec<String> {
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let mut rows = Vec::new();
+    for table in texts("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'") {
+        let columns = texts(&format!("SELECT name FROM pragma_table_info('{table}')"));
+        let values: Vec<String> = columns.iter().map(|column| format!("'{column}=' || quote(\"{column}\")")).collect();
+        rows.extend(texts(&format!("SELECT '{table} ' || {} FROM {table}", values.join(" || ' ' || "))));
+    }
+    rows.sort();
+    rows
+}
+
+#[tokio::test]
+async fn items_keep_all_that_belongs_to_them_when_their_table_is_made_anew() {
+    let hex = |number: u8| format!("x'{}'", format!("{number:02x}").repeat(16));
+    let dir = version_1("");
+    let connection = to_version_3(dir.path());
+    connection
+        .execute_batch(&format!(
+            "PRAGMA foreign_keys = true;
+             INSERT INTO feed (id, key, url, title, skip_hours, skip_days, failures, moved_seen, gone, items)
+                 VALUES (1, 'world', 'u', 't', 0, 0, 0, 0, 0, 1), (2, 'uk', 'v', 't', 0, 0, 0, 0, 0, 1);
+             INSERT INTO spoiled_key (feed, key) VALUES (1, {spoiled});
+             INSERT INTO story (id, name, started, link) VALUES (5, 'sty_5', 3, {link});
+             INSERT INTO story_feed (story, position, feed, name) VALUES (5, 0, 'world', 'World');
+             INSERT INTO story_fired (story, watchlist, key) VALUES (5, 'spies', 'mi6');
+             INSERT INTO item (id, name, feed, revision, first_seen, gone_since, story, guid_key, link_key, content_key)
+                 VALUES (7, 'itm_7', 1, 2, 5, NULL, 5, {guid}, {link}, {content}),
+                        (9, 'itm_9', 2, 1, 6, 8, NULL, NULL, NULL, {gone});
+             INSERT INTO item_key (feed, key, item)
+                 VALUES (1, {guid}, 7), (1, {link}, 7), (1, {content}, 7), (1, {former}, 7),
+                        (2, {gone}, 9);
+             INSERT INTO item_fired (item, watchlist, key) VALUES (7, 'spies', 'mi6');
+             INSERT INTO item_text (item, stored, authors, categories, title, summary, text)
+                 VALUES (7, 5, '[]', '[]', 'A title', '', 'A text');",
+            guid = hex(1),
+            link = hex(2),
+            content = hex(3),
+            gone = hex(4),
+            spoiled = hex(5),
+            former = hex(6),
+        ))
+        .unwrap();
+    let before = rows(&connection);
+    assert_eq!(before.len(), 15, "{before:#?}");
+    drop(connection);
+
+    let store = open_store(dir.path());
+    let connection = rusqlite::Connection::open(dir.path().join(FILE_NAME)).unwrap();
+    let after: Vec<String> = rows(&connection).iter().map(|row| row.replace(" lead=NULL", "")).collect();
+    let (former, after): (Vec<_>, Vec<_>) = after.into_iter().partition(|row| row.starts_with("former_key"));
+    assert_eq!(after, before);
+    assert_eq!(former, [format!("former_key item=7 key=X'{}'", "06".repeat(16))]);
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    let items = known(&store, lookup("world", wanted_keys(&[1, 2, 3, 5, 6]))).await.items;
+    let told: Vec<_> = items.iter().map(|it| (it.id.as_str(), it.revision, it.led.len(), it.fired.len())).collect();
+    assert_eq!(told, [("itm_7", 2, 4, 1)]);
+    // References count again, and an item that is forgotten takes with it what belongs to it.
+    let retention = Retention { items: days(30), alerts: days(365), stories: days(2), max_size: 10 << 30 };
+    store.prune(retention, at(0)).await.unwrap();
+    assert_eq!((count("SELECT count(*) FROM item_key"), count("SELECT count(*) FROM item")), (4, 1));
+}
+
+#[tokio::test]
+async fn two_feeds_may_have_items_of_one_name() {
+    let (_dir, store) = fresh();
+    commit(&store, poll(vec![new_item(1, at(0))], at(0))).await.unwrap();
+    // The feed is renamed, and another takes the name it had.
+    let renamed = ConfiguredFeed { key: "planet".to_owned(), url: feed("world", at(0)).url, polled: true };
+    store.sync_feeds(vec![renamed], at(1)).await.unwrap();
+    commit(&store, poll(vec![new_item(1, at(2))], at(2))).await.unwrap();
+    for feed in ["planet", "world"] {
+        assert_eq!(known(&store, lookup(feed, wanted_keys(&[1]))).await.items.len(), 1, "{feed}");
+    }
 }

@@ -7,6 +7,7 @@ use std::fs;
 /// Where a statement may look at all rows of something, and why.
 const ALLOWED: &[(&str, &str, &str)] = &[
     ("open.rs", "SCAN sqlite_master", "the schema, once"),
+    ("open.rs", "SCAN sqlite_schema", "one row"),
     ("feed.rs", "SCAN feed", "all configured feeds are asked for"),
     ("feed.rs", "SCAN daily_feed", "a feed is given another name, once"),
     ("feed.rs", "USE TEMP B-TREE", "a row a feed"),

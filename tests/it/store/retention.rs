@@ -40,6 +40,35 @@ async fn texts_go_first_and_keys_ninety_days_after_the_item_left() {
 }
 
 #[tokio::test]
+async fn all_keys_that_ever_led_to_an_item_go_with_it() {
+    let (dir, store) = fresh();
+    commit(&store, poll(vec![new_item(1, at(0)), new_item(9, at(0))], at(0))).await.unwrap();
+    for number in [2, 1, 2] {
+        let rekeyed = ItemWrite::Rekeyed { id: "itm_1".to_owned(), keys: keys(number) };
+        commit(&store, poll(vec![rekeyed], at(1))).await.unwrap();
+    }
+    let less = ItemKeys { guid: None, second: None, ..keys(3) };
+    let revised = ItemWrite::Revised { item: item(1, at(0)), keys: less, story: None, fired: vec![] };
+    commit(&store, poll(vec![revised], at(2))).await.unwrap();
+    // An item that is taken for new once more, under a name that is there.
+    for number in [4, 5, 4, 5] {
+        let again = ItemWrite::New { item: item(1, at(0)), keys: keys(number), story: None, fired: vec![] };
+        commit(&store, poll(vec![again], at(3))).await.unwrap();
+    }
+    for number in [1, 2, 4, 5] {
+        assert!(is_known(&store, number).await, "{number}");
+    }
+    commit(&store, poll(vec![ItemWrite::Seen { id: "itm_9".to_owned() }], at(4))).await.unwrap();
+    store.prune(retention(), at(200 * 86_400)).await.unwrap();
+    let connection = rusqlite::Connection::open(dir.path().join(newswatch::store::FILE_NAME)).unwrap();
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM item"), 1);
+    assert_eq!(count("SELECT count(*) FROM item_key WHERE item IN (SELECT id FROM item)"), 4);
+    assert_eq!(count("SELECT count(*) FROM item_key"), 4);
+    assert_eq!(count("SELECT count(*) FROM former_key"), 0);
+}
+
+#[tokio::test]
 async fn an_item_that_comes_back_is_not_forgotten() {
     let (_dir, store) = fresh();
     let seen = || vec![ItemWrite::Seen { id: "itm_1".to_owned() }];
