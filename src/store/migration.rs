@@ -6,8 +6,12 @@ use super::crash_point;
 use rusqlite::{Connection, Result, TransactionBehavior};
 
 /// All migrations, oldest first.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migration/0001.sql"), include_str!("migration/0002.sql"), include_str!("migration/0003.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migration/0001.sql"),
+    include_str!("migration/0002.sql"),
+    include_str!("migration/0003.sql"),
+    include_str!("migration/0005.sql"),
+];
 
 /// The version this build works on.
 pub(super) const VERSION: u32 = latest(MIGRATIONS);
