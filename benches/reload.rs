@@ -23,6 +23,7 @@
 #[path = "scale/daemon.rs"]
 mod daemon;
 #[path = "delivery/loopback.rs"]
+#[allow(dead_code, reason = "`delivery` asks for more of it")]
 mod loopback;
 
 use daemon::{Daemon, cpu_ms, status_kib};

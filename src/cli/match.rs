@@ -14,11 +14,10 @@ use crate::engine::alert::{Alert, AlertFeed, alerts_of};
 use crate::engine::assess::{AssessedItem, Joined, Provenance, assess};
 use crate::engine::item::{self, Item};
 use crate::feed::{self, Hints, NotAFeed, ParsedItem};
-use crate::sink::payload::{self, TextMode};
+use crate::serve::matching::Matched;
 use crate::sink::terminal;
 use crate::watchlist::explain::{RuleExplanation, explain};
 use crate::watchlist::{FeedLabel, Scratch, Watchlists};
-use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Matches a text or feed files and shows what fires and why
@@ -218,7 +217,7 @@ impl<'a> Matching<'a> {
             assessed.language = item::language(language.as_deref(), title, body);
             let (item, alerts) = self.alerts(&assessed, &feed);
             if self.arguments.json {
-                text.push_str(&output::line(&as_json(&item, &alerts))?);
+                text.push_str(&output::line(&Matched::new(&item, &alerts))?);
                 continue;
             }
             if let (Some(file), true, false) = (file, text.is_empty(), alerts.is_empty()) {
@@ -265,9 +264,4 @@ fn named<'a>(name: &'a str, loaded: &'a Loaded) -> (Option<AlertFeed>, Provenanc
     let label = FeedLabel { name: &feed.name, tags: &feed.tags };
     let (name, url, tags) = (feed.name.clone(), feed.url.clone(), feed.tags.clone());
     (Some(AlertFeed { name, title: String::new(), url, tags }), Provenance::Feed(label))
-}
-
-fn as_json(item: &Item, alerts: &[Alert]) -> serde_json::Value {
-    let alerts: Vec<payload::Data> = alerts.iter().map(|alert| payload::data(alert, TextMode::Full)).collect();
-    json!({ "item": payload::item(item, TextMode::Full), "alerts": alerts })
 }

@@ -4,14 +4,14 @@
 use super::credentials::Vault;
 use super::environment::Environment;
 use super::feeds::{FeedCompiler, absolute};
-use super::file::{Heartbeat, Poll, Retention as RetentionSection, Root, Stories};
+use super::file::{Heartbeat, Listen, Poll, Retention as RetentionSection, Root, Stories};
 use super::filter::Filter;
 use super::load::{Listed, Reading};
 use super::problem::{error, warning};
 use super::section::{Section, closest, did_you_mean};
 use super::sinks::{self, CompiledSink};
 use super::value::{Count, FilePath, Name, Positive, Span};
-use super::{Loaded, Purpose, Retention, units};
+use super::{Loaded, Purpose, Retention, listen, units};
 use crate::engine::schedule::PollSettings;
 use crate::engine::story::StorySettings;
 use crate::engine::{self, FirstPoll, Runtime};
@@ -47,6 +47,7 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
     let sinks: Vec<CompiledSink> =
         roots.iter_mut().flat_map(|(root, _)| sinks::compile(root, &state_dir, files, &mut vault)).collect();
     let heartbeat = settings.heartbeat.as_ref().and_then(|section| sinks::heartbeat(section, &mut vault));
+    let listen = settings.listen.as_ref().and_then(|section| listen::compile(section, &mut vault));
     let configs = sinks.iter().map(|sink| sink.config.clone()).collect();
 
     let problems = &mut vault.problems;
@@ -78,6 +79,7 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
             max_size: settings.retention.max_size.value.0,
         },
         heartbeat,
+        listen,
         watch_config: settings.watch_config,
         watch: watched(reading),
         files: reading.files.paths(),
@@ -93,12 +95,13 @@ struct Settings {
     stories: Stories,
     retention: RetentionSection,
     heartbeat: Option<Heartbeat>,
+    listen: Option<Listen>,
 }
 
 impl Settings {
     fn merge(roots: &mut [(Root, PathBuf)], problems: &mut Vec<Problem>) -> Self {
         let (mut state_dir, mut watch_config, mut poll, mut stories) = (None, None, None, None);
-        let (mut retention, mut heartbeat) = (None, None);
+        let (mut retention, mut heartbeat, mut listen) = (None, None, None);
         for (root, _) in roots {
             settle(&mut state_dir, root.state_dir.take(), "state_dir", problems);
             settle(&mut watch_config, root.watch_config.take(), "watch_config", problems);
@@ -106,6 +109,7 @@ impl Settings {
             settle(&mut stories, root.stories.take(), "[stories]", problems);
             settle(&mut retention, root.retention.take(), "[retention]", problems);
             settle(&mut heartbeat, root.heartbeat.take(), "[heartbeat]", problems);
+            settle(&mut listen, root.listen.take(), "[listen]", problems);
         }
         Self {
             state_dir,
@@ -114,6 +118,7 @@ impl Settings {
             stories: stories.map_or_else(Stories::defaults, |at| at.value),
             retention: retention.map_or_else(RetentionSection::defaults, |at| at.value),
             heartbeat: heartbeat.map(|at| at.value),
+            listen: listen.map(|at| at.value),
         }
     }
 }

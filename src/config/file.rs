@@ -3,7 +3,7 @@
 
 use super::credentials::{Origin, RequiredSource, Sourced, SourcedList};
 use super::section::{FromToml, Key, Keys, Named, Reader, Required, SectionSchema, in_order, section};
-use super::value::{Chat, Count, FilePath, Name, PlainPath, Positive, Share, Size, Span};
+use super::value::{Address, Chat, Count, FilePath, Name, PlainPath, Positive, Share, Size, Span};
 use crate::engine::FirstPoll;
 use crate::sink::file::When;
 use crate::sink::preset::Kind;
@@ -35,6 +35,8 @@ section! {
         retention: Option<At<Retention>>,
         /// A URL that is called while all is well.
         heartbeat: Option<At<Heartbeat>>,
+        /// The HTTP listener; none where absent.
+        listen: Option<At<Listen>>,
         /// Sinks that write to standard output.
         stdout: Named<Stdout>,
         /// Sinks that append to a file.
@@ -42,7 +44,6 @@ section! {
         /// Sinks that send to a URL.
         webhook: Named<Webhook>,
     }
-    later { "listen" }
 }
 
 section! {
@@ -169,6 +170,17 @@ section! {
 }
 
 section! {
+    /// The HTTP listener: the API, metrics and health.
+    Listen {
+        /// Address and port, such as "127.0.0.1:8471" or "[::1]:8471".
+        address: Required<Address>,
+        /// What callers must show (`Authorization: Bearer …`). Needed for any address that is not
+        /// loopback, and for every call that changes something.
+        token: Sourced,
+    }
+}
+
+section! {
     /// A sink that writes to standard output.
     Stdout {
         /// How alerts are written: "pretty" for people, "json" lines, or "journal" with priorities.
@@ -252,7 +264,6 @@ section! {
         /// Its private key (PEM); where absent, it stands beside the certificate.
         client_key: Sourced,
     }
-    later { "digest", "max_per_hour", "ca_file", "client_cert_file", "client_key_file" }
 }
 
 /// HTTP headers in the order of the file.

@@ -20,7 +20,7 @@ use toml::de::{DeTable, DeValue};
 /// Keys that make a file a watchlist.
 pub(super) const WATCHLIST_KEYS: [&str; 6] = ["keywords", "terms", "entity", "import", "rule", "test"];
 
-/// Keys that make a file configuration, those included that are not served yet.
+/// Keys that make a file configuration.
 const CONFIG_KEYS: [&str; 12] = [
     "state_dir",
     "include",

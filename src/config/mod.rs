@@ -17,6 +17,7 @@ mod files;
 mod filter;
 mod import;
 mod include;
+mod listen;
 mod load;
 mod mask;
 mod problem;
@@ -35,7 +36,9 @@ use crate::watchlist::{lint, self_test};
 use crate::{fetch, sink};
 use diagnostic::{Diagnostic, Diagnostics};
 use environment::Environment;
+use secret::Secret;
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +74,8 @@ pub struct Loaded {
     pub retention: Retention,
     /// What is called while all is well.
     pub heartbeat: Option<sink::heartbeat::Config>,
+    /// Where the API listens; `None`: nowhere.
+    pub listen: Option<Listen>,
     /// Whether a changed file reloads the configuration.
     pub watch_config: bool,
     /// The directories to watch: a change of any file in them may change the configuration.
@@ -91,6 +96,15 @@ pub struct Retention {
     pub alerts: Duration,
     /// The most bytes of the store; beyond, the oldest texts go first.
     pub max_size: u64,
+}
+
+/// `[listen]`, compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// Where.
+    pub address: SocketAddr,
+    /// What callers must show; `None`: nothing, and they change nothing. Only at a loopback address.
+    pub token: Option<Secret>,
 }
 
 /// Reads and compiles the configuration at `path`.

@@ -1,7 +1,6 @@
 //! Sections: a table of keys, declared once. From the declaration come the
 //! struct, the reader (every bad key is a problem of its own, unknown keys get a
-//! suggestion, keys that this version does not serve are refused) and the JSON
-//! Schema, so that these cannot drift apart.
+//! suggestion) and the JSON Schema, so that these cannot drift apart.
 
 use super::problem::{error, warning};
 use crate::watchlist::definition::{At, Pos, Problem};
@@ -13,15 +12,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Declares a section. Each key has its documentation, its type (a [`Key`]) and, where
-/// the type asks for one, its default. `later` lists keys of the contract that are
-/// refused for now.
+/// the type asks for one, its default.
 macro_rules! section {
     (
         $(#[doc = $about:literal])*
         $Name:ident {
             $( $(#[doc = $doc:literal])* $key:ident : $ty:ty $(= $default:expr)? , )*
         }
-        $( later { $($later:literal),* $(,)? } )?
     ) => {
         $(#[doc = $about])*
         #[derive(Debug, Clone)]
@@ -48,7 +45,7 @@ macro_rules! section {
                 $( let $key = <$ty as $crate::config::section::Key>::read(
                     &mut keys, $crate::config::section::key_name(stringify!($key)), ($($default)?),
                 ); )*
-                keys.close(&[$($($later),*)?]);
+                keys.close();
                 Self { $($key),* }
             }
         }
@@ -341,15 +338,10 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
     }
 
     /// Ends the section: reports every key that is missing, and every key that nobody took.
-    pub(super) fn close(mut self, later: &[&str]) {
+    pub(super) fn close(mut self) {
         for (key, _) in in_order(self.table) {
             let name = key.get_ref().as_ref();
             if self.known.iter().any(|known| known == name) {
-                continue;
-            }
-            if later.contains(&name) {
-                let help = "leave it out; it comes with a later version".to_owned();
-                self.reader.error(key.span(), not_served(name), Some(help));
                 continue;
             }
             let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
@@ -368,12 +360,6 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
             }
         }
     }
-}
-
-/// The message for what the contract names and this version does not do yet.
-#[must_use]
-pub(super) fn not_served(name: &str) -> String {
-    format!("`{name}` is not served by this version yet")
 }
 
 /// What may have been meant by `name`, else everything that is possible.

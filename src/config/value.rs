@@ -10,6 +10,7 @@ use crate::watchlist::definition::{At, Severity};
 use crate::watchlist::term::{Case, Hyphen};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::Spanned;
@@ -354,6 +355,27 @@ impl FromToml for Name {
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "minLength": 1 })
+    }
+}
+
+/// Where to listen: address and port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Address(pub(super) SocketAddr);
+
+impl FromToml for Address {
+    fn from_toml(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = String::from_toml(value, reader)?;
+        let address = text.parse().ok();
+        if address.is_none() {
+            let help = "names are not looked up: for this machine alone, use 127.0.0.1 or [::1]".to_owned();
+            let message = "expected an address and a port, such as \"127.0.0.1:8471\"";
+            reader.error(value.span(), message, Some(help));
+        }
+        address.map(Self)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": ":[0-9]+$" })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::sink::Outcome;
 use crate::store::{Error, Store};
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -19,6 +20,8 @@ pub struct Handle {
     pub store: Store,
     /// What is live now.
     pub live: Arc<ArcSwap<Live>>,
+    /// Changes when alerts were committed.
+    pub alerts: watch::Receiver<u64>,
     pub(super) reloads: mpsc::Sender<ReloadRequest>,
     pub(super) nudge: watch::Sender<u64>,
     pub(super) tests: mpsc::Sender<TestRequest>,
@@ -46,6 +49,8 @@ pub struct Live {
     pub watchlists: usize,
     /// The sinks.
     pub sinks: Vec<LiveSink>,
+    /// Where the API listens.
+    pub listen: Option<SocketAddr>,
     /// What deciding depends on.
     pub runtime: Arc<Runtime>,
     /// How long things are kept.

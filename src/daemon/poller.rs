@@ -309,6 +309,9 @@ impl Poller {
                 if !receipt.sinks.is_empty() {
                     self.tools.outbox.send_modify(|commits| *commits = commits.wrapping_add(1));
                 }
+                if receipt.seqs.iter().any(Option::is_some) {
+                    self.tools.alerts.send_modify(|commits| *commits = commits.wrapping_add(1));
+                }
                 for routed in &receipt.plan.alerts {
                     if let Some(silence) = routed.silence {
                         debug!(feed = running.name, alert = routed.alert.id, %silence, "silenced");

@@ -2,7 +2,7 @@
 //! engine, feeds and sinks are exchanged. A bad configuration leaves the one
 //! before in service.
 
-use super::control::{Handle, Live, LiveSink, ReloadRequest, ReloadResult};
+use super::control::{Live, LiveSink, ReloadRequest, ReloadResult};
 use super::generation::Generation;
 use super::heart::{self, Heart, Vitals};
 use super::outbox::{Outbox, Route, Unopened};
@@ -12,6 +12,8 @@ use super::watch::{self, Watch};
 use super::{Effect, Options, clock, housekeeping, memory, systemd};
 use crate::config::{self, Loaded, Purpose};
 use crate::engine::{Runtime, SinkRoute};
+use crate::serve::Api;
+use crate::serve::listener::{self, Listener};
 use crate::sink;
 use crate::sink::heartbeat::Heartbeat;
 use crate::sink::pretty::Look;
@@ -39,12 +41,14 @@ pub(super) struct Reloader {
     pub(super) changes: mpsc::Receiver<()>,
     /// Calls the heartbeat while it is held.
     pub(super) heart: Option<Heart>,
+    /// What serves the API.
+    pub(super) listener: Option<Listener>,
     /// Where the watcher says so.
     noticed: mpsc::Sender<()>,
     watch: Option<Watch>,
     commands: mpsc::Sender<Command>,
     live: Arc<ArcSwap<Live>>,
-    handle: Handle,
+    api: Api,
 }
 
 impl Reloader {
@@ -55,7 +59,7 @@ impl Reloader {
         commands: mpsc::Sender<Command>,
         live: Arc<ArcSwap<Live>>,
         wishes: mpsc::Receiver<ReloadRequest>,
-        handle: Handle,
+        api: Api,
     ) -> Self {
         let (noticed, raw) = mpsc::channel(1);
         let (settled, changes) = mpsc::channel(1);
@@ -67,11 +71,12 @@ impl Reloader {
             wishes,
             changes,
             heart: None,
+            listener: None,
             noticed,
             watch: None,
             commands,
             live,
-            handle,
+            api,
         }
     }
 
@@ -80,6 +85,13 @@ impl Reloader {
         // The old one first: both would tell of the same change.
         self.watch = None;
         self.watch = Watch::of(loaded, &self.noticed);
+    }
+
+    /// Serves the API from now on, where it is to be served.
+    pub(super) fn listen(&mut self) {
+        if let Some(listener) = &mut self.listener {
+            listener.serve(&self.api);
+        }
     }
 
     /// Calls this heartbeat from now on, and no other. A dry run calls none.
@@ -187,15 +199,20 @@ impl Reloader {
         let routes = open_sinks(loaded, &self.options.look, Unopened::Refuse)?;
         let heartbeat = heart::open(loaded)?;
         let now = clock::now();
-        let states = self.handle.store.sync_feeds(configured(loaded), now).await.map_err(|error| error.to_string())?;
-        let silences = Arc::clone(&self.handle.silences);
-        silences.refresh(&self.handle.store, &loaded.runtime).await.map_err(|error| error.to_string())?;
+        let store = self.api.handle.store.clone();
+        let states = store.sync_feeds(configured(loaded), now).await.map_err(|error| error.to_string())?;
+        let silences = Arc::clone(&self.api.handle.silences);
+        silences.refresh(&store, &loaded.runtime).await.map_err(|error| error.to_string())?;
+        if self.options.effect == Effect::Real {
+            listener::exchange(&mut self.listener, loaded.listen.as_ref(), &self.api).await?;
+        }
         // From here on nothing fails.
         let (done, in_service) = oneshot::channel();
         let _ = self.commands.send(Command::Exchange { generation, states, done }).await;
         self.outbox.exchange(routes);
         let _ = in_service.await;
-        self.live.store(Arc::new(live(loaded, number, before.started, now)));
+        let listen = self.listener.as_ref().map(Listener::address);
+        self.live.store(Arc::new(Live { listen, ..live(loaded, number, before.started, now) }));
         self.watch(loaded);
         self.beat(heartbeat);
         Ok(number)
@@ -248,6 +265,7 @@ pub(super) fn live(loaded: &Loaded, generation: u64, started: Timestamp, now: Ti
         runtime: Arc::clone(&loaded.runtime),
         retention: loaded.retention,
         stories: loaded.runtime.stories.window,
+        listen: None,
         loaded: now,
         reload_error: None,
     }

@@ -9,7 +9,8 @@ use super::reload::{self, Reloader};
 use super::tools::Tools;
 use super::{Effect, Options, StartError, clock, heart, housekeeping, systemd};
 use crate::config::Loaded;
-use crate::serve;
+use crate::serve::listener::Listener;
+use crate::serve::{self, Api};
 use crate::sink::heartbeat::Heartbeat;
 use crate::store::Store;
 use crate::store::overview::Overview;
@@ -82,7 +83,14 @@ impl Service {
         let states = store.sync_feeds(reload::configured(loaded), now).await.map_err(StartError::io)?;
         let tools = Tools::new(store);
         tools.silences.refresh(&tools.store, &loaded.runtime).await.map_err(StartError::io)?;
-        let live = Arc::new(ArcSwap::from_pointee(reload::live(loaded, 1, now, now)));
+        let listener = match &loaded.listen {
+            Some(listen) if mode == Mode::Forever && effect == Effect::Real => {
+                Some(Listener::bind(listen).await.map_err(StartError::Io)?)
+            }
+            _ => None,
+        };
+        let first = Live { listen: listener.as_ref().map(Listener::address), ..reload::live(loaded, 1, now, now) };
+        let live = Arc::new(ArcSwap::from_pointee(first));
         let (commands, inbox) = mpsc::channel(16);
         let (reloads, wishes) = mpsc::channel(16);
         let (test_requests, tests) = mpsc::channel(16);
@@ -90,18 +98,21 @@ impl Service {
             store: tools.store.clone(),
             live: Arc::clone(&live),
             reloads,
+            alerts: tools.alerts.subscribe(),
             nudge: tools.nudge.clone(),
             tests: test_requests,
             silences: Arc::clone(&tools.silences),
         };
+        let api = Api::new(handle.clone(), tools.stop.clone());
         if effect == Effect::Real {
             let socket = serve::socket::bind(&loaded.state_dir);
             let socket = socket.map_err(|error| StartError::Io(format!("cannot make the control socket: {error}")))?;
-            tokio::spawn(serve::run(socket, handle.clone(), tools.stop.clone()));
+            tokio::spawn(serve::run(socket, api.clone()));
         }
         let outbox = Outbox::new(tools.clone());
-        let mut reloader = Reloader::new(options, outbox, commands.clone(), Arc::clone(&live), wishes, handle);
+        let mut reloader = Reloader::new(options, outbox, commands.clone(), Arc::clone(&live), wishes, api);
         reloader.waiting = routes;
+        reloader.listener = listener;
         if mode == Mode::Forever {
             reloader.watch(loaded);
         }
@@ -128,6 +139,7 @@ impl Service {
             let routes = std::mem::take(&mut self.reloader.waiting);
             self.reloader.outbox.exchange(routes);
             self.reloader.beat(self.heartbeat.take());
+            self.reloader.listen();
         }
         if self.effect == Effect::Real && self.mode == Mode::Forever {
             housekeeping::start(&self.tools, &self.live, self.commands.clone());

@@ -13,6 +13,8 @@ pub(super) struct Tools {
     pub(super) store: Store,
     /// Changes when deliveries may be due that were not before.
     pub(super) outbox: watch::Sender<u64>,
+    /// Changes when alerts were committed.
+    pub(super) alerts: watch::Sender<u64>,
     /// Changes when a person wants deliveries to be tried at once.
     pub(super) nudge: watch::Sender<u64>,
     /// What silences alerts.
@@ -30,6 +32,7 @@ impl Tools {
         Self {
             store,
             outbox: watch::Sender::new(0),
+            alerts: watch::Sender::new(0),
             nudge: watch::Sender::new(0),
             silences: Arc::default(),
             host: host.into(),

@@ -1,21 +1,23 @@
 //! The outbox and the dead letters, for people and programs: what waits, and
 //! what is to be tried again or given up.
 
+use super::Api;
+use super::extract::{Json, Query};
 use super::problem::Problem;
 use super::sinks::unknown;
 use crate::daemon::clock;
-use crate::daemon::control::Handle;
+use crate::sink::payload::Time;
 use crate::store::letter::{Changed, Letter, Selection};
 use crate::store::outbox::DeliveryId;
 use crate::store::{Error, Store};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 
 /// A delivery that has not arrived, as `deliveries --json` prints it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryRow {
     /// `dlv_…`
     pub id: String,
@@ -28,13 +30,14 @@ pub struct DeliveryRow {
     /// Attempts made.
     pub attempts: u32,
     /// When it is tried next, RFC 3339; `null` where it is in flight or dead.
+    #[schemars(with = "Option<Time>")]
     pub next: Option<jiff::Timestamp>,
     /// Why the last attempt failed.
     pub error: Option<String>,
 }
 
 /// What to do with which deliveries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     /// What to do.
     pub action: Action,
@@ -43,7 +46,7 @@ pub struct Change {
 }
 
 /// What can be done with a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Try it again now, also where it is dead.
@@ -53,7 +56,7 @@ pub enum Action {
 }
 
 /// Which deliveries are meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Chosen {
     /// These.
@@ -65,7 +68,7 @@ pub enum Chosen {
 }
 
 /// What became of a [`Change`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Done {
     /// How many were changed.
     pub changed: u64,
@@ -137,19 +140,71 @@ pub async fn change(store: &Store, configured: &[String], change: Change) -> Res
     Ok(Done { changed, passed_over: passed_over.iter().map(ToString::to_string).collect() })
 }
 
+/// Which deliveries are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeliveryQuery {
+    /// Only those of this sink.
+    pub sink: Option<String>,
+    /// How many at most: 1 to 500; 100 where absent.
+    pub limit: Option<usize>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// A page of what has not arrived, the oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeliveryPage {
+    /// The deliveries.
+    pub deliveries: Vec<DeliveryRow>,
+    /// `cursor` of the next page; `null` where this is the last one.
+    pub next: Option<String>,
+}
+
+/// Deliveries of a page where nothing is said, and at most.
+const USUAL: usize = 100;
+const MOST: usize = 500;
+
+/// A page of what has not arrived.
+///
+/// # Errors
+/// What makes no sense in the query, or why the store does not answer.
+pub async fn page(store: &Store, query: &DeliveryQuery) -> Result<DeliveryPage, Problem> {
+    let bad = |detail: String| Problem::new(StatusCode::BAD_REQUEST, detail);
+    let limit = query.limit.unwrap_or(USUAL);
+    if !(1..=MOST).contains(&limit) {
+        return Err(bad(format!("limit: expected a number from 1 to {MOST}")));
+    }
+    let after = query.cursor.as_deref().map(str::parse::<DeliveryId>).transpose();
+    let after = after.map_err(|_| bad("cursor: expected `next` of the page before".to_owned()))?;
+    let mut letters = store.letters(query.sink.as_deref(), after, limit.saturating_add(1)).await?;
+    let more = letters.len() > limit;
+    letters.truncate(limit);
+    let next = letters.last().filter(|_| more).map(|last| last.id.to_string());
+    Ok(DeliveryPage { deliveries: letters.into_iter().map(DeliveryRow::from).collect(), next })
+}
+
+/// `GET /api/v1/deliveries`
+pub(super) async fn get(
+    State(api): State<Api>,
+    Query(query): Query<DeliveryQuery>,
+) -> Result<axum::Json<DeliveryPage>, Problem> {
+    page(&api.handle.store, &query).await.map(axum::Json)
+}
+
 /// `POST /api/v1/deliveries`: a [`Change`]; the answer is [`Done`].
-pub(super) async fn post(State(handle): State<Handle>, Json(wish): Json<Change>) -> Result<Json<Done>, Problem> {
+pub(super) async fn post(State(api): State<Api>, Json(wish): Json<Change>) -> Result<axum::Json<Done>, Problem> {
     let retries = wish.action == Action::Retry;
-    let sinks: Vec<String> = handle.live.load().sinks.iter().map(|sink| sink.name.clone()).collect();
-    match change(&handle.store, &sinks, wish).await {
+    let sinks: Vec<String> = api.handle.live.load().sinks.iter().map(|sink| sink.name.clone()).collect();
+    match change(&api.handle.store, &sinks, wish).await {
         Ok(done) => {
             if retries {
-                handle.try_at_once();
+                api.handle.try_at_once();
             }
-            Ok(Json(done))
+            Ok(axum::Json(done))
         }
         Err(Refusal::Id(id)) => Err(Problem::new(StatusCode::BAD_REQUEST, format!("{id:?} is no id of a delivery"))),
         Err(Refusal::Sink(unknown)) => Err(Problem::new(StatusCode::NOT_FOUND, unknown)),
-        Err(Refusal::Store(error)) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
+        Err(Refusal::Store(error)) => Err(error.into()),
     }
 }

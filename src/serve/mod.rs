@@ -1,23 +1,41 @@
-//! The HTTP API: its routes, over the control socket. Handlers read the store
-//! or ask the daemon; they decide nothing.
+//! The HTTP API: its routes, over the control socket and the listener. Handlers read
+//! the store or ask the daemon; they decide nothing. What each answers with is made by a
+//! plain function beside it, which a page can call as well.
 
+mod access;
+pub mod alerts;
 pub mod client;
 pub mod deliveries;
+mod extract;
+pub mod feeds;
+mod limits;
+pub mod listener;
+pub mod matching;
 pub mod problem;
+pub mod rss;
 pub mod silences;
 pub mod sinks;
 pub mod socket;
 pub mod status;
+mod stream;
+pub mod why;
 
 use crate::daemon::control::{Handle, ReloadResult};
-use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use access::Door;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::routing::{delete, get, post};
-use axum::{Json, Router};
+use axum::{Json, Router, middleware};
+use extract::Query;
+use limits::Limits;
 use problem::Problem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use status::Status;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::UnixListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
@@ -33,6 +51,24 @@ pub const DELIVERIES: &str = "/api/v1/deliveries";
 /// `GET`: the [`silences::SilenceRow`]s; `POST`: a [`silences::NewSilence`]; `DELETE` of one below it ends it.
 pub const SILENCES: &str = "/api/v1/silences";
 
+/// `GET`: an [`alerts::AlertPage`]; one of them below it is an [`alerts::AlertDetail`].
+pub const ALERTS: &str = "/api/v1/alerts";
+
+/// `GET`: the alerts as they come, as Server-Sent Events.
+pub const STREAM: &str = "/api/v1/alerts/stream";
+
+/// `GET`: the [`feeds::FeedRow`]s.
+pub const FEEDS: &str = "/api/v1/feeds";
+
+/// `POST`: a [`matching::Text`]; the answer is [`matching::Matched`].
+pub const MATCH: &str = "/api/v1/match";
+
+/// `GET`: the alerts as an RSS feed.
+pub const RSS: &str = "/alerts.rss";
+
+/// Below it: `live` and `ready`, for whoever asks.
+pub const HEALTH: &str = "/health/";
+
 /// `POST`: sends a test alert to the sink of this name; the answer is [`sinks::Tested`].
 #[must_use]
 pub fn sink_test(name: &str) -> String {
@@ -42,7 +78,7 @@ pub fn sink_test(name: &str) -> String {
 }
 
 /// The answer to a reload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reloaded {
     /// Which configuration is live, counted from 1; `None`: it was not waited for.
     pub generation: Option<u64>,
@@ -50,38 +86,102 @@ pub struct Reloaded {
     pub warnings: Vec<String>,
 }
 
+/// What all handlers work with. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Api {
+    /// What there is of the daemon.
+    pub handle: Handle,
+    /// Cancelled when the daemon stops.
+    stop: CancellationToken,
+    /// Room for event streams.
+    streams: Arc<Semaphore>,
+}
+
+/// Event streams at a time.
+const STREAMS: usize = 64;
+
+impl Api {
+    /// The API of a daemon that ends with `stop`.
+    #[must_use]
+    pub fn new(handle: Handle, stop: CancellationToken) -> Self {
+        Self { handle, stop, streams: Arc::new(Semaphore::new(STREAMS)) }
+    }
+}
+
 /// Serves the control socket until the daemon stops.
-pub async fn run(socket: UnixListener, handle: Handle, stop: CancellationToken) {
-    let served = axum::serve(socket, router(handle)).with_graceful_shutdown(stop.cancelled_owned());
+pub async fn run(socket: UnixListener, api: Api) {
+    let stop = api.stop.clone();
+    let served = axum::serve(socket, router(api, Door::Socket)).with_graceful_shutdown(stop.cancelled_owned());
     if let Err(error) = served.await {
         error!(%error, "the control socket failed; commands cannot reach the daemon");
     }
 }
 
-fn router(handle: Handle) -> Router {
+fn router(api: Api, door: Door) -> Router {
     Router::new()
+        .route("/health/live", get(async || "live\n"))
+        .route("/health/ready", get(ready))
+        .route(ALERTS, get(alerts::list))
+        .route(STREAM, get(stream::alerts))
+        .route("/api/v1/alerts/{id}", get(alerts::one))
+        .route(FEEDS, get(feeds::list))
+        .route(MATCH, post(matching::post))
+        .route(RSS, get(rss::get))
         .route(STATUS, get(status))
         .route(RELOAD, post(reload))
-        .route(DELIVERIES, post(deliveries::post))
+        .route(DELIVERIES, get(deliveries::get).post(deliveries::post))
         .route(SILENCES, get(silences::get).post(silences::post))
         .route("/api/v1/silences/{id}", delete(silences::delete))
         .route("/api/v1/sinks/{name}/test", post(sinks::test))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such call"))
-        .with_state(handle)
+        .method_not_allowed_fallback(async || {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this call takes another method: see `allow`")
+        })
+        .layer(middleware::from_fn_with_state(Limits::new(), limits::check))
+        .layer(middleware::from_fn_with_state(door, access::check))
+        .layer(middleware::map_response(careful))
+        .with_state(api)
 }
 
-async fn status(State(handle): State<Handle>) -> Result<Json<Status>, Problem> {
-    let status = Status::running(&handle).await;
-    status.map(Json).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+/// Nothing that is told here is to be kept by others, or taken for something else.
+async fn careful(mut response: axum::response::Response) -> axum::response::Response {
+    for (name, value) in CAREFUL {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
 }
 
-#[derive(Debug, Deserialize)]
+const CAREFUL: [(HeaderName, &str); 3] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+];
+
+/// How long the store may take to show that it answers.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// `GET /health/ready`: whether the daemon does its work; why not, the log tells.
+async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
+    let answers = tokio::time::timeout(PATIENCE, api.handle.store.newest_alert());
+    match answers.await {
+        Ok(Ok(_)) if !api.stop.is_cancelled() => Ok("ready\n"),
+        _ => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not ready")),
+    }
+}
+
+async fn status(State(api): State<Api>) -> Result<Json<Status>, Problem> {
+    Ok(Json(Status::running(&api.handle).await?))
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct ReloadQuery {
     #[serde(default)]
     wait: bool,
 }
 
-async fn reload(State(handle): State<Handle>, Query(query): Query<ReloadQuery>) -> Result<Json<Reloaded>, Problem> {
+async fn reload(State(api): State<Api>, Query(query): Query<ReloadQuery>) -> Result<Json<Reloaded>, Problem> {
+    let handle = &api.handle;
     if !query.wait {
         handle.reload().await;
         return Ok(Json(Reloaded { generation: None, warnings: Vec::new() }));

@@ -1,20 +1,22 @@
 //! The silences, for people and programs: adding one, ending one, seeing them.
 
+use super::Api;
+use super::extract::{Json, Path, Query};
 use super::problem::Problem;
 use crate::config::units;
 use crate::daemon::clock;
-use crate::daemon::control::Handle;
 use crate::engine::Runtime;
 use crate::engine::silence::{Scope, Silence, SilenceId};
+use crate::sink::payload::Time;
 use crate::store::{Error, Store};
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A silence, as `silence list --json` prints it. What is `null` is no condition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SilenceRow {
     /// `sil_…`
     pub id: String,
@@ -31,15 +33,17 @@ pub struct SilenceRow {
     /// Why.
     pub comment: String,
     /// When it began, RFC 3339.
+    #[schemars(with = "Time")]
     pub created: Timestamp,
     /// When it ends or ended.
+    #[schemars(with = "Time")]
     pub expires: Timestamp,
     /// Whether it holds now.
     pub active: bool,
 }
 
 /// A wish for a silence that begins now.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewSilence {
     /// Name of the watchlist, or a pattern.
@@ -134,7 +138,8 @@ pub enum Which {
 }
 
 /// What `GET /api/v1/silences` can be asked.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
     #[serde(default)]
     all: bool,
@@ -142,29 +147,29 @@ pub(super) struct ListQuery {
 
 /// `GET /api/v1/silences`: those that hold; with `?all=true` those that have ended, too.
 pub(super) async fn get(
-    State(handle): State<Handle>,
+    State(api): State<Api>,
     Query(query): Query<ListQuery>,
-) -> Result<Json<Vec<SilenceRow>>, Problem> {
+) -> Result<axum::Json<Vec<SilenceRow>>, Problem> {
     let which = if query.all { Which::All } else { Which::Active };
-    list(&handle.store, which).await.map(Json).map_err(|error| Refusal::Store(error).into())
+    list(&api.handle.store, which).await.map(axum::Json).map_err(|error| Refusal::Store(error).into())
 }
 
 /// `POST /api/v1/silences`: a [`NewSilence`]; the answer is the [`SilenceRow`], in force.
 pub(super) async fn post(
-    State(handle): State<Handle>,
+    State(api): State<Api>,
     Json(wish): Json<NewSilence>,
-) -> Result<Json<SilenceRow>, Problem> {
-    let runtime = handle.live.load_full().runtime.clone();
-    let row = add(&handle.store, &runtime, wish).await?;
-    handle.refresh_silences().await.map_err(Refusal::Store)?;
-    Ok(Json(row))
+) -> Result<axum::Json<SilenceRow>, Problem> {
+    let runtime = api.handle.live.load_full().runtime.clone();
+    let row = add(&api.handle.store, &runtime, wish).await?;
+    api.handle.refresh_silences().await.map_err(Refusal::Store)?;
+    Ok(axum::Json(row))
 }
 
 /// `DELETE /api/v1/silences/{id}`: ends it.
-pub(super) async fn delete(State(handle): State<Handle>, Path(id): Path<String>) -> Result<Json<()>, Problem> {
-    expire(&handle.store, &id).await?;
-    handle.refresh_silences().await.map_err(Refusal::Store)?;
-    Ok(Json(()))
+pub(super) async fn delete(State(api): State<Api>, Path(id): Path<String>) -> Result<axum::Json<()>, Problem> {
+    expire(&api.handle.store, &id).await?;
+    api.handle.refresh_silences().await.map_err(Refusal::Store)?;
+    Ok(axum::Json(()))
 }
 
 impl From<Refusal> for Problem {

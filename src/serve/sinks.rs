@@ -1,15 +1,18 @@
 //! The sinks, for people and programs: a test alert to one of them.
 
+use super::Api;
+use super::extract::Path;
 use super::problem::Problem;
-use crate::daemon::control::{Handle, TestResult};
+use crate::daemon::control::TestResult;
 use crate::sink::Outcome;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a test alert fared, as `send-test --json` prints it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tested {
     /// The sink.
     pub sink: String,
@@ -43,13 +46,13 @@ pub fn unknown<'a>(sink: &str, names: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// `POST /api/v1/sinks/{name}/test`: sends a test alert; the answer is [`Tested`].
-pub(super) async fn test(State(handle): State<Handle>, Path(name): Path<String>) -> Result<Json<Tested>, Problem> {
-    let live = handle.live.load_full();
+pub(super) async fn test(State(api): State<Api>, Path(name): Path<String>) -> Result<Json<Tested>, Problem> {
+    let live = api.handle.live.load_full();
     if !live.sinks.iter().any(|sink| sink.name == name) {
         let names = live.sinks.iter().map(|sink| sink.name.as_str());
         return Err(Problem::new(StatusCode::NOT_FOUND, unknown(&name, names)));
     }
-    match handle.test(&name).await {
+    match api.handle.test(&name).await {
         Some(result) => Ok(Json(Tested::new(name, result))),
         None => Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -4,13 +4,15 @@
 use crate::daemon::clock;
 use crate::daemon::control::Handle;
 use crate::engine::schedule::FeedState;
+use crate::sink::payload::Time;
 use crate::store::overview::Overview;
 use crate::store::{Error, Store};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The daemon and its state. Times are RFC 3339, UTC.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     /// Whether a daemon runs on this state.
     pub running: bool,
@@ -19,8 +21,10 @@ pub struct Status {
     /// Its version.
     pub version: Option<String>,
     /// Since when it runs; when the last one started, where none runs.
+    #[schemars(with = "Option<Time>")]
     pub started: Option<Timestamp>,
     /// When the last one stopped in good order, where none runs.
+    #[schemars(with = "Option<Time>")]
     pub stopped: Option<Timestamp>,
     /// Where the state is.
     pub state_dir: String,
@@ -29,6 +33,7 @@ pub struct Status {
     /// Feeds by state.
     pub feeds: Feeds,
     /// When a feed was polled last.
+    #[schemars(with = "Option<Time>")]
     pub last_poll: Option<Timestamp>,
     /// Items whose text is stored.
     pub items: u64,
@@ -43,11 +48,12 @@ pub struct Status {
 }
 
 /// What the running daemon is configured with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Configuration {
     /// Which configuration since its start, counted from 1.
     pub generation: u64,
     /// When it was loaded.
+    #[schemars(with = "Time")]
     pub loaded: Timestamp,
     /// Feeds that are polled.
     pub feeds: usize,
@@ -61,12 +67,14 @@ pub struct Configuration {
     pub rules: usize,
     /// Names of the sinks.
     pub sinks: Vec<String>,
+    /// Where the API listens.
+    pub listen: Option<String>,
     /// Why the last reload failed, where it did.
     pub reload_error: Option<String>,
 }
 
 /// Feeds by state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Feeds {
     /// Their last poll brought a feed, or that nothing changed.
     pub healthy: u64,
@@ -79,7 +87,7 @@ pub struct Feeds {
 }
 
 /// Alerts that are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Alerts {
     /// All of them.
     pub stored: u64,
@@ -88,7 +96,7 @@ pub struct Alerts {
 }
 
 /// The queue of one sink.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Queue {
     /// The sink.
     pub sink: String,
@@ -99,15 +107,17 @@ pub struct Queue {
     /// Dead letters.
     pub dead: u64,
     /// When the oldest of those not dead was queued.
+    #[schemars(with = "Option<Time>")]
     pub oldest: Option<Timestamp>,
 }
 
 /// A feed that fails.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailingFeed {
     /// By its key: name, else URL.
     pub feed: String,
     /// Since when.
+    #[schemars(with = "Option<Time>")]
     pub since: Option<Timestamp>,
     /// Failures in a row.
     pub failures: u32,
@@ -140,6 +150,7 @@ impl Status {
             entities: live.entities,
             rules: live.rules,
             sinks: live.sinks.iter().map(|sink| sink.name.clone()).collect(),
+            listen: live.listen.map(|address| address.to_string()),
             reload_error: live.reload_error.as_ref().map(|(_, reason)| reason.clone()),
         });
         Ok(status)

@@ -394,6 +394,18 @@ impl From<definition::Severity> for Severity {
     }
 }
 
+impl From<Severity> for definition::Severity {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Info => Self::Info,
+            Severity::Low => Self::Low,
+            Severity::Medium => Self::Medium,
+            Severity::High => Self::High,
+            Severity::Critical => Self::Critical,
+        }
+    }
+}
+
 impl From<term::Field> for Field {
     fn from(field: term::Field) -> Self {
         match field {

@@ -54,6 +54,21 @@ pub struct Arrival {
     pub attempts: u32,
 }
 
+/// An item that carries a story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryItem {
+    /// `itm_…`
+    pub item: String,
+    /// The key of its feed.
+    pub feed: String,
+    /// Its title; `None` where its text is kept no more.
+    pub title: Option<String>,
+    /// Its link, likewise.
+    pub link: Option<String>,
+    /// When it was first read.
+    pub first_seen: Timestamp,
+}
+
 /// How a delivery ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fate {
@@ -102,6 +117,34 @@ impl Store {
         })
         .await
     }
+
+    /// The items of a story (`sty_…`), in the order they were first read.
+    pub async fn story_items(&self, story: &str) -> Result<Vec<StoryItem>, Error> {
+        let story = story.to_owned();
+        self.read(move |connection| {
+            let sql = "SELECT item.name, feed.key, item_text.title, item_text.link, first_seen FROM story
+                       JOIN item ON item.story = story.id JOIN feed ON feed.id = item.feed
+                       LEFT JOIN item_text ON item_text.item = item.id
+                       WHERE story.name = ?1 LIMIT ?2";
+            let mut items = connection.all(sql, (&story, STORY), read_item)?;
+            items.sort_by(|one, other| (one.first_seen, &one.item).cmp(&(other.first_seen, &other.item)));
+            Ok(items)
+        })
+        .await
+    }
+}
+
+/// Items of a story that are read at most.
+const STORY: i64 = 500;
+
+fn read_item(row: &Row<'_>) -> rusqlite::Result<StoryItem> {
+    Ok(StoryItem {
+        item: row.get(0)?,
+        feed: row.get(1)?,
+        title: row.get(2)?,
+        link: row.get(3)?,
+        first_seen: row.get::<_, Millis>(4)?.0,
+    })
 }
 
 /// The place before the first alert of a time or later; by the index of times,
@@ -111,9 +154,10 @@ fn before_first(connection: &Connection, since: Timestamp) -> Result<i64, Error>
     Ok(connection.one(sql, [Millis(since)], |row| row.get(0))?.unwrap_or(0))
 }
 
-const SELECT: &str = "SELECT seq, id, time, watchlist, severity, feed, story, item, silence, body FROM alert";
+pub(super) const SELECT: &str =
+    "SELECT seq, id, time, watchlist, severity, feed, story, item, silence, body FROM alert";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
     Ok(StoredAlert {
         seq: row.get(0)?,
         id: row.get(1)?,

@@ -90,6 +90,23 @@ impl Store {
         .await
     }
 
+    /// The deliveries of one alert that have not arrived, by id; one that a digest carries stands as that does.
+    pub async fn letters_of(&self, alert: &str) -> Result<Vec<Letter>, Error> {
+        let alert = alert.to_owned();
+        self.read(move |connection| {
+            let sql = "SELECT own.id, own.sink, alert.id, ifnull(carrier.state, own.state),
+                           ifnull(carrier.attempts, own.attempts), ifnull(carrier.due, own.due),
+                           ifnull(carrier.error, own.error), own.queued
+                       FROM alert JOIN delivery AS own ON own.alert = alert.seq
+                       LEFT JOIN delivery AS carrier ON carrier.id = own.carrier
+                       WHERE alert.id = ?1";
+            let mut letters = connection.all(sql, [&alert], read)?;
+            letters.sort_by_key(|letter| letter.id);
+            Ok(letters)
+        })
+        .await
+    }
+
     /// Makes deliveries due now, dead ones too, collected ones, and those of a sink under [`Store::hold`]:
     /// a person knows better. Their age counts anew. Those in flight are passed over.
     pub async fn retry_letters(&self, selection: Selection, now: Timestamp) -> Result<Changed, Error> {

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0002.sql"),
     include_str!("migration/0003.sql"),
     include_str!("migration/0004.sql"),
+    include_str!("migration/0005.sql"),
 ];
 
 /// The version this build works on.

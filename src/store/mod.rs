@@ -16,7 +16,7 @@
 //! | [`feed`] | the schedule and health of feeds |
 //! | [`outbox`], [`letter`] | deliveries, for workers and for people |
 //! | [`digest`] | alerts that are collected, and the digests that carry them |
-//! | [`alert`], [`item`] | reading what was stored |
+//! | [`alert`], [`search`], [`item`] | reading what was stored |
 //! | [`overview`] | the state in numbers, and the daemon's runs |
 //! | `silence` | the silences |
 //! | `health` | what people know of feeds and sinks that fail |
@@ -44,6 +44,7 @@ mod post;
 pub mod prune;
 mod reader;
 mod row;
+pub mod search;
 mod silence;
 mod writer;
 mod written;

@@ -2,7 +2,7 @@
 
 use super::poll::{NewDelivery, NewDocument};
 use super::row::{Millis, Sql};
-use super::{Error, digest};
+use super::{Error, digest, search};
 use crate::engine::alert::Alert;
 use crate::engine::pace::Admission;
 use crate::engine::silence::SilenceId;
@@ -21,7 +21,11 @@ pub(super) fn alert(
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING RETURNING seq";
     let (time, feed, story) = (Millis(alert.time), &alert.feed.name, &alert.story.id);
     let row = (&alert.id, time, &alert.watchlist, alert.severity, feed, story, &alert.item.id, silence, body);
-    Ok(connection.one(sql, row, |row| row.get(0))?)
+    let seq = connection.one(sql, row, |row| row.get(0))?;
+    if let Some(seq) = seq {
+        search::index(connection, seq, alert)?;
+    }
+    Ok(seq)
 }
 
 /// Queues a delivery of an alert: due at once, or collected for a digest where the sink is

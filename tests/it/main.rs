@@ -31,6 +31,7 @@ mod retries;
 mod rules;
 mod schedule;
 mod schema;
+mod serve;
 mod sinks;
 mod store;
 mod support;

@@ -112,7 +112,9 @@ async fn items_keep_all_that_belongs_to_them_when_their_table_is_made_anew() {
 
     let store = open_store(dir.path());
     let connection = rusqlite::Connection::open(dir.path().join(FILE_NAME)).unwrap();
-    let after: Vec<String> = rows(&connection).iter().map(|row| row.replace(" lead=NULL", "")).collect();
+    // Later migrations add what this one does not know of.
+    let after = rows(&connection).into_iter().filter(|row| !row.starts_with("alert_text"));
+    let after: Vec<String> = after.map(|row| row.replace(" lead=NULL", "")).collect();
     let (former, after): (Vec<_>, Vec<_>) = after.into_iter().partition(|row| row.starts_with("former_key"));
     assert_eq!(after, before);
     assert_eq!(former, [format!("former_key item=7 key=X'{}'", "06".repeat(16))]);

@@ -63,7 +63,7 @@ fn literals(source: &str) -> Vec<String> {
 
 /// The text of a constant.
 fn constant(name: &str, source: &str) -> Option<String> {
-    literals(source.split(&format!("const {name}: &str = ")).nth(1)?).first().cloned()
+    literals(source.split(&format!("const {name}: &str =")).nth(1)?).first().cloned()
 }
 
 /// Puts constants and variables into a statement.

@@ -1,0 +1,106 @@
+//! Who may call what. The control socket is open to whoever can open it, and that is
+//! the daemon's own user. At the listener a token decides, where there is one; without
+//! one, only programs of this machine call, they change nothing, and a page that a
+//! browser shows cannot reach it under a name of its own (DNS rebinding).
+
+use super::problem::Problem;
+use super::{HEALTH, MATCH};
+use crate::config::secret::Secret;
+use arc_swap::ArcSwapOption;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use sha2::{Digest as _, Sha256};
+use std::net::IpAddr;
+use std::sync::Arc;
+use subtle::ConstantTimeEq as _;
+
+/// Which way a call comes.
+#[derive(Debug, Clone)]
+pub(super) enum Door {
+    /// The control socket.
+    Socket,
+    /// The listener, and the token it asks for; a reload exchanges it.
+    Listener(Arc<ArcSwapOption<Token>>),
+}
+
+/// What callers must show. Only its hash is kept: hashes have one length, and comparing
+/// them takes the same time whatever is shown.
+#[derive(Debug)]
+pub(super) struct Token([u8; 32]);
+
+impl Token {
+    pub(super) fn new(secret: &Secret) -> Self {
+        Self(Sha256::digest(secret.expose()).into())
+    }
+
+    fn is(&self, shown: &[u8]) -> bool {
+        let shown: [u8; 32] = Sha256::digest(shown).into();
+        self.0.ct_eq(&shown).into()
+    }
+}
+
+/// Lets a request pass, or refuses it.
+pub(super) async fn check(State(door): State<Door>, request: Request, next: Next) -> Result<Response, Problem> {
+    if let Door::Listener(token) = &door {
+        let (parts, body) = request.into_parts();
+        judge(token.load().as_deref(), &parts)?;
+        return Ok(next.run(Request::from_parts(parts, body)).await);
+    }
+    Ok(next.run(request).await)
+}
+
+fn judge(token: Option<&Token>, request: &Parts) -> Result<(), Problem> {
+    let health = request.uri.path().starts_with(HEALTH);
+    match token {
+        Some(_) if health => Ok(()),
+        Some(token) => match bearer(&request.headers) {
+            Some(shown) if token.is(shown) => Ok(()),
+            Some(_) => Err(Problem::new(StatusCode::UNAUTHORIZED, "this is not the token of [listen]")),
+            None => {
+                Err(Problem::new(StatusCode::UNAUTHORIZED, "show the token of [listen]: `Authorization: Bearer TOKEN`"))
+            }
+        },
+        None if !is_local(request) => Err(Problem::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "without a token, only calls to localhost, 127.0.0.1 or [::1] are answered; to be called by another \
+             name, set `token_file` in [listen]",
+        )),
+        None if changes(request) => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "this call changes something: set `token_file` in [listen] and show the token, or use the command line",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether a call may change something.
+fn changes(request: &Parts) -> bool {
+    let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&request.method);
+    !reads && request.uri.path() != MATCH
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.as_bytes().split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())
+}
+
+/// Whether a request means this machine, in every place where it says whom it means.
+fn is_local(request: &Parts) -> bool {
+    let mut hosts = request.headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    let named = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+    named.as_ref().is_some_and(is_loopback) && request.uri.authority().is_none_or(is_loopback)
+}
+
+fn is_loopback(authority: &Authority) -> bool {
+    let host = authority.host();
+    if authority.as_str().contains('@') {
+        return false;
+    }
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}

@@ -1,0 +1,290 @@
+//! The alerts, for programs: lists of them, and one with all that is known of it.
+
+use super::extract::{Path, Query};
+use super::problem::Problem;
+use super::{Api, why};
+use crate::config::units;
+use crate::daemon::clock;
+use crate::sink::payload::{self, Envelope, Severity};
+use crate::store::alert::{Fate, StoredAlert};
+use crate::store::search::AlertFilter;
+use crate::store::{Error, Store};
+use crate::watchlist::definition;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// Which alerts are asked for: all that is said must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AlertQuery {
+    /// Name of the watchlist.
+    pub watchlist: Option<String>,
+    /// This severity or a higher one.
+    pub severity: Option<Severity>,
+    /// Id of a rule that fired.
+    pub rule: Option<String>,
+    /// Id of an entity that was found.
+    pub entity: Option<String>,
+    /// Name of the feed.
+    pub feed: Option<String>,
+    /// Words of the item's title or text: all of them, each as the beginning of a word.
+    pub q: Option<String>,
+    /// Since then: a time (2026-11-24T06:00:00Z), a day (UTC), or a duration before now (7d).
+    pub since: Option<String>,
+    /// Before then, likewise.
+    pub until: Option<String>,
+    /// How many at most: 1 to 200; 50 where absent.
+    pub limit: Option<usize>,
+    /// Of a list: `next` of the page before. Of a stream: begin behind this id, as with the
+    /// header `Last-Event-ID`, which goes before it; 0 is the beginning.
+    pub cursor: Option<String>,
+    /// Whether the items' texts go along; `false` leaves `item.text` null.
+    pub text: Option<bool>,
+}
+
+/// A page of alerts, the newest first.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AlertPage {
+    /// The alerts.
+    pub alerts: Vec<Document>,
+    /// `cursor` of the next page; `null` where this is the last one.
+    pub next: Option<String>,
+    /// `cursor` of a stream that goes on where this list ends.
+    pub newest: String,
+}
+
+/// One alert and all that is known of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AlertDetail {
+    /// The alert.
+    pub alert: Document,
+    /// Why it fired, by the watchlists as they are now: each rule of its watchlist as a tree.
+    pub explanations: Vec<why::Explained>,
+    /// What other items carried the story, the first one first.
+    pub sources: Vec<Source>,
+    /// What became of it at each sink.
+    pub deliveries: Vec<AlertDelivery>,
+}
+
+/// Another item of an alert's story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// `itm_…`
+    pub item: String,
+    /// Key of its feed: the name, else the URL.
+    pub feed: String,
+    /// Its title; `null` where its text is kept no more.
+    pub title: Option<String>,
+    /// Its link.
+    pub link: Option<String>,
+    /// When it was first read.
+    #[schemars(with = "payload::Time")]
+    pub first_seen: Timestamp,
+}
+
+/// A delivery of one alert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AlertDelivery {
+    /// The sink.
+    pub sink: String,
+    /// `delivered`, `dropped`, `pending`, `in_flight` or `dead`.
+    pub state: String,
+    /// Attempts made.
+    pub attempts: u32,
+    /// When it arrived or was dropped.
+    #[schemars(with = "Option<payload::Time>")]
+    pub ended: Option<Timestamp>,
+    /// When it is tried next.
+    #[schemars(with = "Option<payload::Time>")]
+    pub next: Option<Timestamp>,
+    /// Why the last attempt failed.
+    pub error: Option<String>,
+    /// The id of the delivery where it is not ended: `dlv_…`
+    pub id: Option<String>,
+}
+
+/// An alert as it was sent. One that was silenced, and so was not, says by what in `silence`.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct Document(Box<RawValue>);
+
+/// Alerts of a page where nothing is said, and at most.
+const USUAL: usize = 50;
+const MOST: usize = 200;
+
+impl Document {
+    /// The document of a stored alert; `text` tells whether its item's text goes along.
+    ///
+    /// # Errors
+    /// Where it is no document: the store is damaged.
+    pub fn of(alert: &StoredAlert, text: bool) -> Result<Self, Error> {
+        let damaged = |error: &dyn std::fmt::Display| Error::Corrupt(format!("alert {}: {error}", alert.id));
+        let body = if text {
+            String::from_utf8(alert.body.clone()).map_err(|error| damaged(&error))?
+        } else {
+            let mut envelope = payload::parse(&alert.body).map_err(|error| damaged(&error))?;
+            envelope.data.item.text = None;
+            serde_json::to_string(&envelope).map_err(|error| damaged(&error))?
+        };
+        let body = match (alert.silence, body.strip_suffix('}')) {
+            (Some(silence), Some(head)) => format!("{head},\"silence\":\"{silence}\"}}"),
+            _ => body,
+        };
+        RawValue::from_string(body).map(Self).map_err(|error| damaged(&error))
+    }
+
+    /// The JSON, on one line.
+    #[must_use]
+    pub fn json(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl JsonSchema for Document {
+    fn schema_name() -> Cow<'static, str> {
+        "Document".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let envelope = generator.subschema_for::<Envelope>();
+        json_schema!({
+            "allOf": [envelope],
+            "properties": { "silence": { "type": "string", "description": "The silence that kept it from being sent." } },
+        })
+    }
+}
+
+impl AlertQuery {
+    /// The place in the order of commits that `cursor` is.
+    ///
+    /// # Errors
+    /// That it is none.
+    pub fn place(&self) -> Result<Option<i64>, Problem> {
+        let place = self.cursor.as_deref().map(str::parse).transpose();
+        place.map_err(|_| bad("cursor: expected a number that an answer gave"))
+    }
+
+    /// What the store is asked for.
+    ///
+    /// # Errors
+    /// What makes no sense.
+    pub fn filter(&self, now: Timestamp) -> Result<AlertFilter, Problem> {
+        let time = |name: &str, text: &Option<String>| {
+            let time = text.as_deref().map(|text| time(text, now)).transpose();
+            time.map_err(|reason| bad(format!("{name}: {reason}")))
+        };
+        Ok(AlertFilter {
+            watchlist: self.watchlist.clone(),
+            severity: self.severity.map(definition::Severity::from),
+            rule: self.rule.clone(),
+            entity: self.entity.clone(),
+            feed: self.feed.clone(),
+            words: self.q.clone(),
+            since: time("since", &self.since)?,
+            until: time("until", &self.until)?,
+        })
+    }
+}
+
+/// A page of alerts.
+///
+/// # Errors
+/// What makes no sense in the query, or why the store does not answer.
+pub async fn page(store: &Store, query: &AlertQuery) -> Result<AlertPage, Problem> {
+    let limit = query.limit.unwrap_or(USUAL);
+    if !(1..=MOST).contains(&limit) {
+        return Err(bad(format!("limit: expected a number from 1 to {MOST}")));
+    }
+    let before = query.place()?;
+    // One more tells whether there is a next page.
+    let found = store.alerts_before(query.filter(clock::now())?, before, limit.saturating_add(1)).await?;
+    let alerts = found.alerts.get(..limit).unwrap_or(&found.alerts);
+    let next = alerts.last().filter(|_| found.alerts.len() > limit).map(|last| last.seq.to_string());
+    let text = query.text.unwrap_or(true);
+    let alerts = alerts.iter().map(|alert| Document::of(alert, text)).collect::<Result<_, _>>()?;
+    Ok(AlertPage { alerts, next, newest: found.last.to_string() })
+}
+
+/// One alert with all that is known of it; `None`: there is none of this id.
+///
+/// # Errors
+/// Where the store does not answer.
+pub async fn detail(api: &Api, id: &str) -> Result<Option<AlertDetail>, Error> {
+    let store = &api.handle.store;
+    let Some(alert) = store.alert(id).await? else { return Ok(None) };
+    let runtime = api.handle.live.load().runtime.clone();
+    let explanations = why::of_alert(runtime, &alert).await?;
+    let sources = store.story_items(&alert.story).await?.into_iter().filter(|other| other.item != alert.item);
+    let sources = sources.map(|other| Source {
+        item: other.item,
+        feed: other.feed,
+        title: other.title,
+        link: other.link,
+        first_seen: other.first_seen,
+    });
+    Ok(Some(AlertDetail {
+        alert: Document::of(&alert, true)?,
+        explanations,
+        sources: sources.collect(),
+        deliveries: deliveries(store, id).await?,
+    }))
+}
+
+async fn deliveries(store: &Store, alert: &str) -> Result<Vec<AlertDelivery>, Error> {
+    let arrived = store.arrivals(alert).await?.into_iter().map(|arrival| AlertDelivery {
+        sink: arrival.sink,
+        state: match arrival.fate {
+            Fate::Delivered => "delivered".to_owned(),
+            Fate::Dropped => "dropped".to_owned(),
+        },
+        attempts: arrival.attempts,
+        ended: Some(arrival.time),
+        next: None,
+        error: None,
+        id: None,
+    });
+    let waiting = store.letters_of(alert).await?.into_iter().map(|letter| AlertDelivery {
+        sink: letter.sink,
+        state: letter.state.name().to_owned(),
+        attempts: letter.attempts,
+        ended: None,
+        next: letter.next,
+        error: letter.error,
+        id: Some(letter.id.to_string()),
+    });
+    let mut deliveries: Vec<_> = arrived.chain(waiting).collect();
+    deliveries.sort_by(|one, other| one.sink.cmp(&other.sink));
+    Ok(deliveries)
+}
+
+fn bad(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, detail)
+}
+
+/// A time, a day (UTC), or a duration before `now`.
+fn time(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    if let Ok(duration) = units::parse_duration(text) {
+        return now.checked_sub(duration).map_err(|_| "that is too long ago".to_owned());
+    }
+    let midnight = || TimeZone::UTC.to_timestamp(text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)).ok();
+    let time = text.parse::<Timestamp>().ok().or_else(midnight);
+    time.ok_or_else(|| "expected a time (2026-11-24T06:00:00Z), a day (2026-11-24) or a duration (7d)".to_owned())
+}
+
+/// `GET /api/v1/alerts`
+pub(super) async fn list(State(api): State<Api>, Query(query): Query<AlertQuery>) -> Result<Json<AlertPage>, Problem> {
+    page(&api.handle.store, &query).await.map(Json)
+}
+
+/// `GET /api/v1/alerts/{id}`
+pub(super) async fn one(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<AlertDetail>, Problem> {
+    let detail = detail(&api, &id).await?;
+    detail.map(Json).ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("there is no alert {id:?}")))
+}

@@ -1,0 +1,96 @@
+//! `[listen]`: what is refused, and what a reload exchanges.
+
+use super::*;
+use newswatch::config::environment::Environment;
+use newswatch::config::{self, Purpose};
+use std::net::TcpListener;
+
+#[tokio::test]
+async fn what_cannot_be_served_is_an_error_at_its_key() {
+    for (listen, place, message) in [
+        ("address = \"0.0.0.0:8471\"", "5:11", "is not loopback"),
+        ("address = \"[::]:8471\"", "5:11", "is not loopback"),
+        ("address = \"192.168.1.5:80\"", "5:11", "is not loopback"),
+        ("address = \"localhost:8471\"", "5:11", "expected an address and a port"),
+        ("address = \"127.0.0.1\"", "5:11", "expected an address and a port"),
+        ("address = \"127.0.0.1:99999\"", "5:11", "expected an address and a port"),
+        ("address = \"127.0.0.1:1\"\ntoken = \"two words\"", "6:9", "cannot be sent as a token"),
+        ("address = \"127.0.0.1:1\"\ntoken_file = \"none\"", "6:14", "cannot be read"),
+        ("address = \"127.0.0.1:1\"\ntoken = \"\"", "6:9", "is empty"),
+        ("token = \"a\"", "4:1", "address"),
+        ("adress = \"127.0.0.1:1\"", "5:1", "unknown key `adress`"),
+    ] {
+        let home = Home::new(&format!("[listen]\n{listen}\n"));
+        let output = home.run(&["check"]).await;
+        let said = String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(78), "{listen}: {said}");
+        let path = home.path("newswatch.toml").display().to_string();
+        let error = said.lines().find(|line| line.starts_with("error:") && line.contains(message));
+        let error = error.unwrap_or_else(|| panic!("{listen}: {said}"));
+        assert!(error.starts_with(&format!("error: {path}:{place}:")), "{listen}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn other_addresses_take_a_token_and_looking_takes_none() {
+    let home = Home::new("[listen]\naddress = \"0.0.0.0:0\"\ntoken_file = \"api.token\"\n");
+    let load = |purpose| config::load(&home.path("newswatch.toml"), &Environment::default(), purpose);
+    assert!(load(Purpose::Run).is_err());
+    assert!(load(Purpose::Look).is_ok(), "whoever looks at alerts need not know it");
+    home.write("api.token", format!("{TOKEN}\n"));
+    let listen = load(Purpose::Run).unwrap().listen.unwrap();
+    assert!(!format!("{listen:?}").contains(TOKEN));
+    assert_eq!(listen.token.unwrap().expose(), TOKEN);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_ends_the_start_with_74() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let home = Home::new(&format!("[listen]\naddress = \"{address}\"\n"));
+    let output = home.run(&["run"]).await;
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(74), "{said}");
+    assert!(said.contains(&format!("cannot listen on {address}")) && said.contains("another program"), "{said}");
+    // Who does not listen needs no port.
+    assert!(home.run(&["run", "--once"]).await.status.success());
+}
+
+#[tokio::test]
+async fn a_reload_exchanges_token_and_address_and_keeps_what_works() {
+    let served = Served::with_alerts(1).await;
+    let configure = |listen: &str| served.home.configure(&format!("watch_config = false\n{listen}"));
+    let status = async |caller: &Caller| caller.get("/api/v1/status").await.status;
+    let configure = |listen: &str| {
+        let text = format!("state_dir = \"state\"\nwatch_config = false\n{listen}");
+        let _ = &configure;
+        served.home.write("newswatch.toml", text);
+    };
+    // Another token, at the same address.
+    configure("[listen]\naddress = \"127.0.0.1:0\"\ntoken = \"other-token\"\n");
+    assert!(served.home.run(&["reload", "--wait"]).await.status.success());
+    assert_eq!(status(&served.token()).await, 401);
+    let other = served.caller.clone().with("authorization", "Bearer other-token");
+    assert_eq!(status(&other).await, 200);
+    // An address that is taken: the one before goes on, with its token.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    configure(&format!("[listen]\naddress = \"{}\"\n", taken.local_addr().unwrap()));
+    let output = served.home.run(&["reload", "--wait"]).await;
+    assert!(!output.status.success());
+    assert!(String::from_utf8(output.stderr).unwrap().contains("cannot listen on"));
+    assert_eq!(status(&other).await, 200);
+    // The same port on all addresses: one excludes the other.
+    let port = served.caller.address.rsplit(':').next().unwrap();
+    configure(&format!("[listen]\naddress = \"0.0.0.0:{port}\"\ntoken = \"third-token\"\n"));
+    let output = served.home.run(&["reload", "--wait"]).await;
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(status(&served.caller.clone().with("authorization", "Bearer third-token")).await, 200);
+    let told = served.home.json(&["status", "--json"]).await;
+    assert_eq!(told["configuration"]["listen"], json!(format!("0.0.0.0:{port}")));
+    // None.
+    configure("");
+    assert!(served.home.run(&["reload", "--wait"]).await.status.success());
+    until("nobody listens", async || tokio::net::TcpStream::connect(&served.caller.address).await.is_err()).await;
+    assert_eq!(served.home.json(&["status", "--json"]).await["configuration"]["listen"], Value::Null);
+    served.stop().await;
+}

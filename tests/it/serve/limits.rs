@@ -1,0 +1,93 @@
+//! Callers that ask for too much, too slowly, or for nonsense.
+
+use super::*;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+#[tokio::test]
+async fn what_makes_no_sense_is_a_problem() {
+    let served = Served::with_alerts(1).await;
+    let caller = served.token();
+    is_problem(&caller.get("/nothing").await, 404);
+    is_problem(&caller.get("/api/v2/alerts").await, 404);
+    let put = caller.call("PUT", "/api/v1/silences", None).await;
+    is_problem(&put, 405);
+    let allowed: Vec<_> = put.header("allow").unwrap().split(',').collect();
+    assert_eq!(allowed, ["GET", "HEAD", "POST"]);
+    let post = async |kind: &str, body: &str| {
+        let head = caller.head("POST", "/api/v1/match");
+        let request = format!("{head}connection: close\r\n{kind}content-length: {}\r\n\r\n{body}", body.len());
+        caller.raw(request.as_bytes()).await
+    };
+    is_problem(&post("content-type: text/plain\r\n", "{}").await, 415);
+    is_problem(&post("", "{}").await, 415);
+    is_problem(&post("content-type: application/json\r\n", "{").await, 400);
+    is_problem(&post("content-type: application/json\r\n", "{\"title\": 3}").await, 422);
+    is_problem(&post("content-type: application/json\r\n", "{\"titel\": \"x\"}").await, 422);
+    let bad = json!({ "action": "retry", "selection": { "ids": ["nonsense"] } });
+    is_problem(&caller.call("POST", "/api/v1/deliveries", Some(&bad)).await, 400);
+    let unknown = json!({ "action": "retry", "selection": { "sink": "nobody" } });
+    is_problem(&caller.call("POST", "/api/v1/deliveries", Some(&unknown)).await, 404);
+    is_problem(&caller.call("DELETE", "/api/v1/silences/sil_99", None).await, 404);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_not_taken() {
+    let served = Served::with_alerts(1).await;
+    let caller = served.token();
+    let head = caller.head("POST", "/api/v1/match") + "content-type: application/json\r\nconnection: close\r\n";
+    // Said beforehand, and only found out.
+    let said = format!("{head}content-length: {}\r\n\r\n", 64 << 20);
+    is_problem(&caller.raw(said.as_bytes()).await, 413);
+    let mut chunked = format!("{head}transfer-encoding: chunked\r\n\r\n").into_bytes();
+    for _ in 0..5 {
+        chunked.extend(format!("{:x}\r\n", 1 << 20).bytes());
+        chunked.extend(vec![b' '; 1 << 20]);
+        chunked.extend(b"\r\n");
+    }
+    chunked.extend(b"0\r\n\r\n");
+    is_problem(&caller.raw(&chunked).await, 413);
+    // A head, too, has an end.
+    let mut stream = caller.connect().await;
+    let _ = stream.write_all(format!("GET / HTTP/1.1\r\nx: {}", "x".repeat(1 << 20)).as_bytes()).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 431"), "{:?}", String::from_utf8_lossy(&answer));
+    assert_eq!(caller.get("/health/live").await.status, 200);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn callers_that_send_nothing_are_let_go_and_others_are_served_meanwhile() {
+    let served = Served::with_alerts(1).await;
+    let mut slow = Vec::new();
+    for half in ["", "GET /health/live HTTP/1.1\r\n", "GET /health/live HTTP/1.1\r\nhost: local"] {
+        let mut stream = served.caller.connect().await;
+        stream.write_all(half.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    // One that was served and stays, too.
+    let mut kept = served.caller.connect().await;
+    kept.write_all((served.caller.head("GET", "/health/live") + "\r\n").as_bytes()).await.unwrap();
+    slow.push(kept);
+    assert_eq!(served.caller.get("/health/live").await.status, 200);
+    for (number, mut stream) in slow.into_iter().enumerate() {
+        let mut rest = Vec::new();
+        let end = tokio::time::timeout(crate::support::LIMIT, stream.read_to_end(&mut rest)).await;
+        assert!(end.is_ok(), "caller {number} is still connected");
+    }
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn it_stops_while_callers_are_connected() {
+    let served = Served::with_alerts(1).await;
+    let caller = served.token();
+    let mut streams = Vec::new();
+    for head in [caller.head("GET", "/api/v1/alerts/stream"), "GET / HT".to_owned()] {
+        let mut stream = caller.connect().await;
+        stream.write_all((head + "\r\n").as_bytes()).await.unwrap();
+        streams.push(stream);
+    }
+    served.stop().await;
+}
