@@ -102,7 +102,7 @@ async fn a_file_gets_one_whole_line_each_time() {
     home.write("local.xml", rss(1, 3));
     assert_eq!(send(&home, "alerts").await.0, Some(0));
     let daemon = home.start();
-    until("the alerts are in the file", async || home.lines("state/alerts.jsonl").len() == 4).await;
+    until("the alerts are in the file", async || home.count("state/alerts.jsonl") == 4).await;
     for _ in 0..3 {
         assert_eq!(send(&home, "alerts").await.0, Some(0));
     }

@@ -86,7 +86,7 @@ async fn a_full_disk_delays_and_loses_nothing() {
     let Some(disk) = Tmpfs::mount(home.path("state")) else { return };
     home.write("local.xml", rss(1, 1));
     let daemon = home.start();
-    until("the first alert is written", async || home.lines("state/alerts.jsonl").len() == 1).await;
+    until("the first alert is written", async || home.count("state/alerts.jsonl") == 1).await;
     let filler = disk.0.join("filler");
     // What cannot be written is the point.
     let _ = std::fs::write(&filler, vec![1_u8; 33 << 20]);
@@ -94,6 +94,6 @@ async fn a_full_disk_delays_and_loses_nothing() {
     daemon.says(&["cannot be stored"]).await;
     std::fs::remove_file(filler).unwrap();
     daemon.says(&["stored again"]).await;
-    until("all alerts are written", async || home.lines("state/alerts.jsonl").len() == 501).await;
+    until("all alerts are written", async || home.count("state/alerts.jsonl") == 501).await;
     daemon.stop().await;
 }

@@ -138,7 +138,7 @@ async fn whoever_hangs_holds_one_slot_and_delays_no_other_host() {
         feeds(&good, 1, 10),
     ));
     let daemon = home.start();
-    until("every feed of the good host is read", async || home.lines("state/alerts.jsonl").len() == 10).await;
+    until("every feed of the good host is read", async || home.count("state/alerts.jsonl") == 10).await;
     assert_eq!((hanging.requests().len(), dripping.requests().len()), (1, 1));
     daemon.stop().await;
 }

@@ -195,7 +195,7 @@ async fn one_bad_sink_delays_no_other() {
     );
     let daemon = home.start();
     daemon.prints(&["Act of sabotage, number 1"]).await;
-    until("the file has the alert", async || home.lines("state/alerts.jsonl").len() == 1).await;
+    until("the file has the alert", async || home.count("state/alerts.jsonl") == 1).await;
     daemon.stop().await;
     assert_eq!(deliveries(&home).await, (1, 0));
 }
@@ -214,7 +214,7 @@ async fn an_unwritable_file_delays_and_loses_nothing() {
     daemon.says(&["alerts wait on disk", "out"]).await;
     daemon.prints(&["number 2"]).await;
     fs::remove_file(home.path("state/out")).unwrap();
-    until("the file has both alerts", async || home.lines("state/out/alerts.jsonl").len() == 2).await;
+    until("the file has both alerts", async || home.count("state/out/alerts.jsonl") == 2).await;
     daemon.stop().await;
     assert_eq!(deliveries(&home).await, (0, 0));
 }
