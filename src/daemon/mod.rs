@@ -7,6 +7,7 @@ mod documents;
 mod generation;
 mod heart;
 mod housekeeping;
+pub mod meters;
 mod outbox;
 pub(crate) mod poll;
 mod poller;

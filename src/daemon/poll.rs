@@ -3,7 +3,7 @@
 
 use super::generation::Generation;
 use super::tools::Tools;
-use super::{clock, documents};
+use super::{clock, documents, meters};
 use crate::engine::assess::{Provenance, assess};
 use crate::engine::decide::{self, AssessedPoll, Document};
 use crate::engine::item::Key;
@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use std::cell::RefCell;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use url::Url;
 
 /// One feed to poll.
@@ -62,6 +63,7 @@ pub(super) async fn poll(job: Job) -> Polled {
     let (Some(feed), Some(source)) = (job.feed(), job.generation.sources.get(job.feed.0 as usize)) else {
         return Polled { ended: Ended::Cancelled, hold: None };
     };
+    let began = Instant::now();
     let before = match job.tools.store.feed_state(&feed.key).await {
         Ok(state) => state.map(|state| state.at(feed)),
         Err(error) => return Polled { ended: Ended::Refused(error), hold: None },
@@ -72,10 +74,21 @@ pub(super) async fn poll(job: Job) -> Polled {
     };
     crash_point("poll.fetched");
     let hold = fetched.hold.clone();
-    let ended = match job.assess(fetched, before.as_ref()).await {
-        Some((assessed, traffic)) => commit(&job, before, assessed, traffic).await,
-        None => Ended::Cancelled,
+    let not_modified = matches!(fetched.outcome, fetch::Outcome::NotModified);
+    let Some((assessed, traffic)) = job.assess(fetched, before.as_ref()).await else {
+        return Polled { ended: Ended::Cancelled, hold };
     };
+    let outcome = match assessed.outcome {
+        Outcome::Read => meters::Polled::read,
+        Outcome::Unchanged if not_modified => meters::Polled::not_modified,
+        Outcome::Unchanged => meters::Polled::same,
+        Outcome::Failed(_) => meters::Polled::failed,
+        Outcome::Gone => meters::Polled::gone,
+    };
+    let ended = commit(&job, before, assessed, traffic).await;
+    if let Ended::Committed { receipt, .. } = &ended {
+        job.tools.meters.polled(outcome, traffic, receipt, began.elapsed());
+    }
     Polled { ended, hold }
 }
 
@@ -191,6 +204,7 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
         stories_since: now.checked_sub(generation.runtime.stories.window).unwrap_or(Timestamp::MIN),
         failed: traffic.failed > 0,
     };
+    let handed_in = Instant::now();
     let committed = store
         .commit_poll(lookup, move |known| {
             let sink = |ix| generation.sink(ix);
@@ -203,6 +217,7 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
         })
         .await;
     crash_point("poll.committed");
+    job.tools.meters.committed(handed_in.elapsed());
     match committed {
         Ok(receipt) => Ended::Committed { before: before.map(Box::new), receipt: Box::new(receipt) },
         Err(error) => Ended::Refused(error),

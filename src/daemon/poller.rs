@@ -7,6 +7,7 @@
 
 use super::clock;
 use super::generation::Generation;
+use super::meters;
 use super::poll::{self, Ended, Job, Polled};
 use super::round::Round;
 use super::tools::Tools;
@@ -237,6 +238,7 @@ impl Poller {
                 self.settle(&running, polled.ended)
             }
             Err(error) => {
+                self.tools.meters.poll_ended(meters::Polled::panicked);
                 error!(feed = running.name, %error, "a poll panicked: a defect of newswatch; please report it");
                 self.round.failed(&running.name, "a defect of newswatch", now);
                 Some(self.usual_gap())
@@ -273,6 +275,7 @@ impl Poller {
         match ended {
             Ended::Cancelled => None,
             Ended::Refused(error) => {
+                self.tools.meters.poll_ended(meters::Polled::refused);
                 if self.store_trouble.failed(&error.to_string()) == Change::Began {
                     error!(%error, "polls cannot be stored: they are made again until they can");
                 }

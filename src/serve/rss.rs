@@ -77,8 +77,8 @@ fn to_itself(address: &str) -> ExtensionMap {
 
 fn item(envelope: Envelope) -> Item {
     let Envelope { id, time, subject, data, .. } = envelope;
-    let severity = word(data.severity);
-    let mut categories = vec![subject, severity.clone()];
+    let severity = data.severity.name();
+    let mut categories = vec![subject, severity.to_owned()];
     categories.extend(data.rules.iter().flat_map(|rule| rule.tags.clone()));
     categories.dedup();
     Item {
@@ -100,11 +100,6 @@ fn description(data: &payload::Data) -> String {
     contexts.truncate(3);
     let text = if contexts.is_empty() { data.item.summary.clone() } else { contexts.join(" ") };
     format!("{}: {}. {text}", data.watchlist.title, rules.join(", "))
-}
-
-/// The name of a severity, as it is written everywhere.
-fn word(severity: payload::Severity) -> String {
-    serde_json::to_value(severity).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Readers take a description for HTML; ours is text.
