@@ -35,7 +35,9 @@ pub(super) async fn get(
     let limit = query.limit.unwrap_or(USUAL).clamp(1, MOST);
     let alerts = api.handle.store.alerts_before(query.filter(now)?, None, limit).await?.alerts;
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let base = format!("http://{host}");
+    // Behind a proxy that speaks TLS, readers come back by that.
+    let secure = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    let base = format!("{}://{host}", if secure { "https" } else { "http" });
     let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
     let feed = channel(&alerts, &format!("{base}/"), &format!("{base}{RSS}{query}"), now)?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], feed.to_string()).into_response())
