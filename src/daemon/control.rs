@@ -1,5 +1,6 @@
 //! How the API asks the running daemon: a handle that its handlers hold.
 
+use super::meters::Meters;
 use super::silences::InForce;
 use crate::config::Retention;
 use crate::config::diagnostic::Diagnostic;
@@ -22,6 +23,8 @@ pub struct Handle {
     pub live: Arc<ArcSwap<Live>>,
     /// Changes when alerts were committed.
     pub alerts: watch::Receiver<u64>,
+    /// What the daemon counts.
+    pub meters: Arc<Meters>,
     pub(super) reloads: mpsc::Sender<ReloadRequest>,
     pub(super) nudge: watch::Sender<u64>,
     pub(super) tests: mpsc::Sender<TestRequest>,

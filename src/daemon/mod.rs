@@ -8,6 +8,7 @@ mod generation;
 mod heart;
 mod housekeeping;
 mod memory;
+pub mod meters;
 mod outbox;
 pub(crate) mod poll;
 mod poller;

@@ -4,7 +4,7 @@
 
 use super::generation::Generation;
 use super::tools::Tools;
-use super::{clock, documents};
+use super::{clock, documents, meters};
 use crate::engine::assess::{Provenance, assess};
 use crate::engine::decide::{self, AssessedPoll, Document};
 use crate::engine::item::Key;
@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use std::cell::RefCell;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use url::Url;
 
 /// One feed to poll.
@@ -39,6 +40,8 @@ pub(super) struct Answered {
     /// The feed before; `None`: its first poll.
     before: Option<FeedState>,
     fetched: Fetched,
+    /// When it was asked.
+    began: Instant,
 }
 
 impl Answered {
@@ -72,6 +75,7 @@ pub(super) async fn ask(job: Job) -> Result<Box<Answered>, Ended> {
     let (Some(feed), Some(source)) = (job.feed(), job.generation.sources.get(job.feed.0 as usize)) else {
         return Err(Ended::Cancelled);
     };
+    let began = Instant::now();
     let known = job.tools.store.feed_state(&feed.key).await.map_err(Ended::Refused)?;
     let before = known.map(|state| state.at(feed));
     let fetched = tokio::select! {
@@ -79,16 +83,26 @@ pub(super) async fn ask(job: Job) -> Result<Box<Answered>, Ended> {
         fetched = fetch(&job.generation, source, before.as_ref()) => fetched,
     };
     crash_point("poll.fetched");
-    Ok(Box::new(Answered { job, before, fetched }))
+    Ok(Box::new(Answered { job, before, fetched, began }))
 }
 
 /// Reads, matches and commits what a feed answered.
 pub(super) async fn finish(answered: Answered) -> Ended {
-    let Answered { job, before, fetched } = answered;
-    match job.assess(fetched, before.as_ref()).await {
-        Some((assessed, traffic)) => commit(&job, before, assessed, traffic).await,
-        None => Ended::Cancelled,
+    let Answered { job, before, fetched, began } = answered;
+    let not_modified = matches!(fetched.outcome, fetch::Outcome::NotModified);
+    let Some((assessed, traffic)) = job.assess(fetched, before.as_ref()).await else { return Ended::Cancelled };
+    let outcome = match assessed.outcome {
+        Outcome::Read => meters::Polled::read,
+        Outcome::Unchanged if not_modified => meters::Polled::not_modified,
+        Outcome::Unchanged => meters::Polled::same,
+        Outcome::Failed(_) => meters::Polled::failed,
+        Outcome::Gone => meters::Polled::gone,
+    };
+    let ended = commit(&job, before, assessed, traffic).await;
+    if let Ended::Committed { receipt, .. } = &ended {
+        job.tools.meters.polled(outcome, traffic, receipt, began.elapsed());
     }
+    ended
 }
 
 impl Job {
@@ -206,6 +220,7 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
         stories_since: now.checked_sub(generation.runtime.stories.window).unwrap_or(Timestamp::MIN),
         failed: traffic.failed > 0,
     };
+    let handed_in = Instant::now();
     let committed = store
         .commit_poll(lookup, move |known| {
             let sink = |ix| generation.sink(ix);
@@ -218,6 +233,7 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
         })
         .await;
     crash_point("poll.committed");
+    job.tools.meters.committed(handed_in.elapsed());
     match committed {
         Ok(receipt) => Ended::Committed { before: before.map(Box::new), receipt: Box::new(receipt) },
         Err(error) => Ended::Refused(error),

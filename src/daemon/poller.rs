@@ -8,6 +8,7 @@
 
 use super::clock;
 use super::generation::Generation;
+use super::meters;
 use super::poll::{self, Answered, Ended, Job};
 use super::round::Round;
 use super::tools::Tools;
@@ -256,6 +257,7 @@ impl Poller {
             Ok((_, Half::Answered(answered))) => return self.finish(running, *answered, now),
             Ok((_, Half::Over(ended))) => self.settle(&running, ended),
             Err(error) => {
+                self.tools.meters.poll_ended(meters::Polled::panicked);
                 error!(feed = running.name, %error, "a poll panicked: a defect of newswatch; please report it");
                 self.round.failed(&running.name, "a defect of newswatch", now);
                 Some(self.usual_gap())
@@ -297,6 +299,7 @@ impl Poller {
         match ended {
             Ended::Cancelled => None,
             Ended::Refused(error) => {
+                self.tools.meters.poll_ended(meters::Polled::refused);
                 if self.store_trouble.failed(&error.to_string()) == Change::Began {
                     error!(%error, "polls cannot be stored: they are made again until they can");
                 }

@@ -5,6 +5,7 @@
 use super::control::{Live, LiveSink, ReloadRequest, ReloadResult};
 use super::generation::Generation;
 use super::heart::{self, Heart, Vitals};
+use super::meters::Reloaded;
 use super::outbox::{Outbox, Route, Unopened};
 use super::poller::Command;
 use super::round::count;
@@ -131,6 +132,8 @@ impl Reloader {
         systemd::reloading();
         let result = self.try_exchange().await;
         let now = clock::now();
+        let live = matches!(result, ReloadResult::Live { .. });
+        self.api.handle.meters.reloaded(if live { Reloaded::live } else { Reloaded::kept });
         match &result {
             ReloadResult::Live { generation, warnings } => {
                 for warning in warnings {
@@ -207,6 +210,7 @@ impl Reloader {
             listener::exchange(&mut self.listener, loaded.listen.as_ref(), &self.api).await?;
         }
         // From here on nothing fails.
+        self.api.handle.meters.expect(&loaded.runtime);
         let (done, in_service) = oneshot::channel();
         let _ = self.commands.send(Command::Exchange { generation, states, done }).await;
         self.outbox.exchange(routes);

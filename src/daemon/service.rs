@@ -91,6 +91,7 @@ impl Service {
         };
         let first = Live { listen: listener.as_ref().map(Listener::address), ..reload::live(loaded, 1, now, now) };
         let live = Arc::new(ArcSwap::from_pointee(first));
+        tools.meters.expect(&loaded.runtime);
         let (commands, inbox) = mpsc::channel(16);
         let (reloads, wishes) = mpsc::channel(16);
         let (test_requests, tests) = mpsc::channel(16);
@@ -99,6 +100,7 @@ impl Service {
             live: Arc::clone(&live),
             reloads,
             alerts: tools.alerts.subscribe(),
+            meters: Arc::clone(&tools.meters),
             nudge: tools.nudge.clone(),
             tests: test_requests,
             silences: Arc::clone(&tools.silences),

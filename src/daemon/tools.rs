@@ -1,5 +1,6 @@
 //! What every task of the daemon works with, whatever the configuration.
 
+use super::meters::Meters;
 use super::silences::InForce;
 use crate::store::Store;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub(super) struct Tools {
     pub(super) nudge: watch::Sender<u64>,
     /// What silences alerts.
     pub(super) silences: Arc<InForce>,
+    /// What is counted.
+    pub(super) meters: Arc<Meters>,
     /// The machine's name, for the payload.
     pub(super) host: Arc<str>,
     /// Cancelled when the daemon is to stop.
@@ -35,6 +38,7 @@ impl Tools {
             alerts: watch::Sender::new(0),
             nudge: watch::Sender::new(0),
             silences: Arc::default(),
+            meters: Arc::new(Meters::new()),
             host: host.into(),
             stop: CancellationToken::new(),
         }

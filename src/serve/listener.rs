@@ -31,7 +31,7 @@ const HEAD: Duration = Duration::from_secs(15);
 const HEAD_SIZE: usize = 32 << 10;
 
 /// How long a caller may leave an answer unread.
-const STALL: Duration = Duration::from_secs(30);
+const STALL: Duration = Duration::from_secs(20);
 
 /// How long requests under way may take when the listener ends.
 const GRACE: Duration = Duration::from_secs(3);

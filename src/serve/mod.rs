@@ -11,6 +11,8 @@ pub mod feeds;
 mod limits;
 pub mod listener;
 pub mod matching;
+mod metrics;
+mod openapi;
 pub mod problem;
 pub mod rss;
 pub mod silences;
@@ -24,6 +26,7 @@ use crate::daemon::control::{Handle, ReloadResult};
 use access::Door;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
 use axum::routing::{delete, get, post};
 use axum::{Json, Router, middleware};
 use extract::Query;
@@ -65,6 +68,12 @@ pub const MATCH: &str = "/api/v1/match";
 
 /// `GET`: the alerts as an RSS feed.
 pub const RSS: &str = "/alerts.rss";
+
+/// `GET`: this API, described in OpenAPI 3.1.
+pub const OPENAPI: &str = "/api/v1/openapi.json";
+
+/// `GET`: what is counted, as OpenMetrics.
+pub const METRICS: &str = "/metrics";
 
 /// Below it: `live` and `ready`, for whoever asks.
 pub const HEALTH: &str = "/health/";
@@ -121,6 +130,8 @@ fn router(api: Api, door: Door) -> Router {
     Router::new()
         .route("/health/live", get(async || "live\n"))
         .route("/health/ready", get(ready))
+        .route(OPENAPI, get(openapi::get))
+        .route(METRICS, get(metrics::get))
         .route(ALERTS, get(alerts::list))
         .route(STREAM, get(stream::alerts))
         .route("/api/v1/alerts/{id}", get(alerts::one))
@@ -139,12 +150,13 @@ fn router(api: Api, door: Door) -> Router {
         })
         .layer(middleware::from_fn_with_state(Limits::new(), limits::check))
         .layer(middleware::from_fn_with_state(door, access::check))
-        .layer(middleware::map_response(careful))
+        .layer(middleware::map_response_with_state(api.clone(), careful))
         .with_state(api)
 }
 
 /// Nothing that is told here is to be kept by others, or taken for something else.
-async fn careful(mut response: axum::response::Response) -> axum::response::Response {
+async fn careful(State(api): State<Api>, mut response: Response) -> Response {
+    api.handle.meters.answered(response.status().as_u16());
     for (name, value) in CAREFUL {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -35,7 +35,9 @@ pub(super) async fn get(
     let limit = query.limit.unwrap_or(USUAL).clamp(1, MOST);
     let alerts = api.handle.store.alerts_before(query.filter(now)?, None, limit).await?.alerts;
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let base = format!("http://{host}");
+    // Behind a proxy that speaks TLS, readers come back by that.
+    let secure = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    let base = format!("{}://{host}", if secure { "https" } else { "http" });
     let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
     let feed = channel(&alerts, &format!("{base}/"), &format!("{base}{RSS}{query}"), now)?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], feed.to_string()).into_response())
@@ -77,8 +79,8 @@ fn to_itself(address: &str) -> ExtensionMap {
 
 fn item(envelope: Envelope) -> Item {
     let Envelope { id, time, subject, data, .. } = envelope;
-    let severity = word(data.severity);
-    let mut categories = vec![subject, severity.clone()];
+    let severity = data.severity.name();
+    let mut categories = vec![subject, severity.to_owned()];
     categories.extend(data.rules.iter().flat_map(|rule| rule.tags.clone()));
     categories.dedup();
     Item {
@@ -100,11 +102,6 @@ fn description(data: &payload::Data) -> String {
     contexts.truncate(3);
     let text = if contexts.is_empty() { data.item.summary.clone() } else { contexts.join(" ") };
     format!("{}: {}. {text}", data.watchlist.title, rules.join(", "))
-}
-
-/// The name of a severity, as it is written everywhere.
-fn word(severity: payload::Severity) -> String {
-    serde_json::to_value(severity).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Readers take a description for HTML; ours is text.

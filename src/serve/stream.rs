@@ -23,8 +23,9 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tracing::warn;
 
-/// Alerts that are read at once: what waits for a slow reader is never more.
-const PAGE: usize = 32;
+/// Alerts that are read at once: what waits for a slow reader is never more, and each may
+/// have a text of 256 KiB.
+const PAGE: usize = 8;
 
 /// How often a quiet stream says that it is alive.
 const ALIVE: Duration = Duration::from_secs(15);

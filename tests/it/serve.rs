@@ -5,7 +5,10 @@ mod access;
 mod alerts;
 mod client;
 mod config;
+mod feed;
 mod limits;
+mod metrics;
+mod openapi;
 mod stream;
 
 use crate::home::{Daemon, Home, rss, until};

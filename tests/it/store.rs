@@ -12,6 +12,7 @@ mod outbox;
 mod plans;
 mod poll;
 mod retention;
+mod search;
 
 use jiff::{SignedDuration, Timestamp};
 use newswatch::engine::alert::{Alert, AlertFeed, AlertMatch, AlertRule, AlertStory};

@@ -266,6 +266,7 @@ impl Lines {
 
     /// Like [`Desk::settle`], and the record of the write is cleared with it.
     async fn settle(&mut self, settlements: Vec<Settlement>) -> Step {
+        self.desk.tools.meters.settled(&self.desk.name, &settlements);
         self.desk.note_health().await;
         let (store, name) = (self.desk.tools.store.clone(), self.desk.name.clone());
         self.settled = self.desk.persist(|| store.settle_write(&name, settlements.clone(), clock::now())).await;

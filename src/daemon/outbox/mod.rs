@@ -386,6 +386,7 @@ impl Desk {
 
     /// Writes down how attempts ended, however long it takes: what was sent must not be sent again.
     async fn settle(&mut self, settlements: Vec<Settlement>) {
+        self.tools.meters.settled(&self.name, &settlements);
         self.note_health().await;
         if settlements.is_empty() {
             return;

@@ -108,3 +108,38 @@ async fn without_a_token_only_this_machine_is_answered_and_nothing_is_changed() 
     assert_eq!(served.caller.get("/api/v1/silences").await.json().as_array().unwrap().len(), 1);
     served.stop().await;
 }
+
+#[tokio::test]
+async fn no_answer_holds_a_secret() {
+    let home = Home::new("");
+    home.write("feed.xml", rss(1, 1));
+    let config = "[[feed]]\nurl = \"feed.xml\"\nname = \"test\"\nfirst_poll = \"all\"\n\
+         [[feed]]\nurl = \"http://user:hidden-1@127.0.0.1:1/feed\"\n\
+         [[feed]]\nurl = \"http://127.0.0.1:1/other\"\nname = \"keyed\"\nheaders = { \"X-Key\" = \"hidden-2\" }\n\
+         [[feed]]\nurl_env = \"HOME_OF_FEED\"\nname = \"secret\"\n\
+         [webhook.desk]\nurl = \"http://user:hidden-3@127.0.0.1:1/hidden-4?key=hidden-5\"\nsecret = \"whsec_aGlkZGVuLWhpZGRlbi1oaWRkZW4taGlkZGVuLTY=\"\n\
+         [heartbeat]\nurl = \"http://127.0.0.1:1/hidden-7\"\n";
+    home.configure(&format!("{}{config}", with_token()));
+    let mut command = home.command(&["run"]);
+    command.env("HOME_OF_FEED", "http://127.0.0.1:1/hidden-8");
+    let daemon = Daemon::start(&mut command);
+    let said = daemon.says(&["listening on http://"]).await;
+    let caller = Caller::new(said.split("http://").nth(1).unwrap().trim().to_owned());
+    let served = Served { home, daemon, caller };
+    let caller = served.token();
+    until("feeds and sink were tried", async || {
+        let status = caller.get("/api/v1/status").await.json();
+        let deliveries = caller.get("/api/v1/deliveries").await.json();
+        status["failing"].as_array().unwrap().len() == 3 && deliveries["deliveries"][0]["error"].is_string()
+    })
+    .await;
+    let alert = caller.get("/api/v1/alerts").await.json()["alerts"][0]["id"].as_str().unwrap().to_owned();
+    let mut told = caller.get(&format!("/api/v1/alerts/{alert}")).await.text();
+    for path in READS.iter().filter(|path| !path.ends_with("stream")).chain(&["/metrics", "/api/v1/openapi.json"]) {
+        told += &caller.get(path).await.text();
+    }
+    told += &caller.call("POST", "/api/v1/sinks/desk/test", None).await.text();
+    told += &caller.call("POST", "/api/v1/reload?wait=true", None).await.text();
+    assert!(!told.contains("hidden-") && !told.contains("aGlkZGVu") && !told.contains(TOKEN), "{told}");
+    served.stop().await;
+}

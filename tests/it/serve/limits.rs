@@ -91,3 +91,54 @@ async fn it_stops_while_callers_are_connected() {
     }
     served.stop().await;
 }
+
+#[tokio::test]
+async fn a_caller_who_does_not_read_is_let_go_and_costs_little() {
+    let home = Home::new("");
+    let text = "word ".repeat(50_000);
+    let item = |n| format!("<item><guid>{n}</guid><title>Sabotage {n}</title><description>{text}</description></item>");
+    let items: String = (0..100).map(item).collect();
+    home.write("feed.xml", format!("<rss version=\"2.0\"><channel><title>T</title>{items}</channel></rss>"));
+    let feeds = "[stories]\nsimilarity = 0\n[[feed]]\nurl = \"feed.xml\"\nname = \"test\"\nfirst_poll = \"all\"\n";
+    let poll = "state_dir = \"state\"\n[poll]\nmax_body = \"100MiB\"\n";
+    home.write("newswatch.toml", format!("{poll}{}{feeds}", with_token()));
+    let served = Served::start(home).await;
+    let caller = served.token();
+    until("the alerts are there", async || caller.get("/api/v1/status").await.json()["alerts"]["stored"] == 100).await;
+    let before = memory(&served);
+    let mut streams = Vec::new();
+    for _ in 0..16 {
+        let mut stream = caller.connect().await;
+        let head = caller.head("GET", "/api/v1/alerts/stream?cursor=0") + "\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        streams.push(stream);
+    }
+    // 25 MB are wanted by each of them, which the kernel does not take.
+    let open = async || {
+        let metrics = caller.get("/metrics").await.text();
+        let line = metrics.lines().find(|line| line.starts_with("newswatch_event_streams ")).unwrap().to_owned();
+        line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()
+    };
+    until("all have their stream", async || open().await == 16).await;
+    let mut most = 0;
+    // They have 20 s, which is as long as tests wait for anything.
+    for _ in 0..600 {
+        most = most.max(memory(&served));
+        if open().await == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(open().await, 0, "all were let go");
+    let grown = most.saturating_sub(before) >> 20;
+    assert!(grown < 120, "{grown} MiB for callers who do not read");
+    assert_eq!(caller.get("/health/live").await.status, 200);
+    served.stop().await;
+}
+
+/// The resident memory of the daemon, in bytes.
+fn memory(served: &Served) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", served.daemon.child.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() << 10
+}

@@ -141,3 +141,26 @@ async fn two_feeds_may_have_items_of_one_name() {
         assert_eq!(known(&store, lookup(feed, wanted_keys(&[1]))).await.items.len(), 1, "{feed}");
     }
 }
+
+#[tokio::test]
+async fn alerts_of_before_are_found_by_what_they_are_about() {
+    use newswatch::store::search::AlertFilter;
+    let document = include_str!("../../golden/alert-v1.json").replace('\'', "''");
+    let dir = version_1(&format!(
+        "INSERT INTO alert (id, time, watchlist, severity, feed, story, item, body) VALUES
+             ('alt_1', 0, 'w', 3, 'f', 's', 'i', x'31'), ('alt_2', 0, 'w', 3, 'f', 's', 'i', CAST('{document}' AS BLOB)),
+             ('alt_3', 0, 'w', 3, 'f', 's', 'i', CAST('no JSON' AS BLOB));"
+    ));
+    let store = open_store(dir.path());
+    let golden: serde_json::Value = serde_json::from_str(include_str!("../../golden/alert-v1.json")).unwrap();
+    let text = |value: &serde_json::Value| Some(value.as_str().unwrap().to_owned());
+    let entity = golden["data"]["matches"].as_array().unwrap().iter().find_map(|found| found["entity"]["id"].as_str());
+    for filter in [
+        AlertFilter { rule: text(&golden["data"]["rules"][0]["id"]), ..AlertFilter::default() },
+        AlertFilter { entity: entity.map(str::to_owned), ..AlertFilter::default() },
+        AlertFilter { words: text(&golden["data"]["item"]["title"]), ..AlertFilter::default() },
+    ] {
+        let found = store.alerts_before(filter.clone(), None, 9).await.unwrap().alerts;
+        assert_eq!(found.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["alt_2"], "{filter:?}");
+    }
+}
