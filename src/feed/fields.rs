@@ -8,7 +8,7 @@ use super::repair::RepairKind;
 use super::vocabulary::Role;
 use super::walk::{Holds, Walk};
 use super::xml::Tag;
-use super::{MAX_DEPTH, rss};
+use super::{MAX_OPEN, rss};
 use jiff::Timestamp;
 
 impl<'a> Walk<'a, '_> {
@@ -36,7 +36,7 @@ impl<'a> Walk<'a, '_> {
 
     fn title(&mut self, role: Role, tag: &Tag<'a>) {
         // A title deeper in the document is that of something else, unless there is no other.
-        let depth = u32::try_from(MAX_DEPTH.saturating_sub(self.depth())).unwrap_or(0);
+        let depth = u32::try_from(MAX_OPEN.saturating_sub(self.depth())).unwrap_or(0);
         let rank = if role == Role::Title { 1000 } else { 0 } + depth + 1;
         let Some(title) = self.text(tag, Markup::Plain) else { return };
         let title = super::field::one_line(title, self.repairs);
@@ -181,7 +181,7 @@ impl<'a> Walk<'a, '_> {
 
     fn language(&mut self, tag: &Tag<'a>) {
         let Some(language) = self.characters(tag) else { return };
-        let language = Some(language.trim().to_owned()).filter(|language| !language.is_empty());
+        let language = super::field::language(&language);
         let place = match &mut self.item {
             Some(item) => &mut item.language,
             None => &mut self.feed.language,

@@ -6,6 +6,9 @@ use url::Url;
 /// The longest link that is kept, in bytes; what is longer is no address.
 const LONGEST: usize = 8192;
 
+/// The longest base that a document may set, in bytes: each of its links may take it over.
+const LONGEST_BASE: usize = 2048;
+
 /// What relative links are relative to.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Base(Option<Url>);
@@ -21,6 +24,7 @@ impl Base {
             Some(outer) => outer.join(base.trim()).ok(),
             None => Url::parse(base.trim()).ok(),
         };
+        let joined = joined.filter(|url| url.as_str().len() <= LONGEST_BASE);
         Self(joined.or_else(|| self.0.clone()))
     }
 

@@ -4,6 +4,7 @@
 //! elements in Atom), so there is one table for all of them. What is read from
 //! each element is for `walk`.
 
+use super::MAX_BINDINGS;
 use super::xml::Tag;
 
 /// The vocabularies that are told apart.
@@ -100,7 +101,9 @@ impl<'a> Bindings<'a> {
             // A default namespace that nobody knows is a feed's own invention: its
             // elements are taken as if they had none.
             let unknown = if prefix.is_empty() { Space::Core } else { Space::Other };
-            self.0.push((prefix, Space::of_uri(attribute.raw()).unwrap_or(unknown)));
+            if self.0.len() < MAX_BINDINGS {
+                self.0.push((prefix, Space::of_uri(attribute.raw()).unwrap_or(unknown)));
+            }
         }
         before
     }
@@ -117,7 +120,10 @@ impl<'a> Bindings<'a> {
 
     /// The vocabulary of a prefix, and whether it is bound.
     fn lookup(&self, prefix: &str) -> (Option<Space>, IsBound) {
-        match self.0.iter().rev().find(|(bound, _)| *bound == prefix) {
+        // To compare two empty texts costs more than all the rest where the C library
+        // does it with masked loads.
+        let is_it = |bound: &str| bound.len() == prefix.len() && (prefix.is_empty() || bound == prefix);
+        match self.0.iter().rev().find(|(bound, _)| is_it(bound)) {
             Some((_, space)) => (Some(*space), IsBound::Yes),
             None if prefix.is_empty() || prefix == "xml" => (Some(Space::Core), IsBound::Yes),
             None => (Space::of_prefix(&prefix.to_ascii_lowercase()), IsBound::No),

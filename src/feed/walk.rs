@@ -8,7 +8,7 @@ use super::link::Base;
 use super::repair::{RepairKind, Repairs};
 use super::vocabulary::{Bindings, IsBound, Name, Role, Space};
 use super::xml::{Scanner, Tag, Token, comment_end, local_name};
-use super::{Format, Hints, MAX_DEPTH};
+use super::{Format, Hints, MAX_DEPTH, MAX_OPEN};
 use crate::text::html;
 use memchr::memchr;
 
@@ -46,7 +46,7 @@ fn find_root(text: &str) -> Option<usize> {
             }
             comments_end = false;
         }
-        let length = rest.bytes().take(40).position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'));
+        let length = rest.bytes().take(40).position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'<'));
         let name = local_name(rest.get(..length.unwrap_or(0)).unwrap_or_default());
         if ["rss", "feed", "rdf", "channel"].iter().any(|root| root.eq_ignore_ascii_case(name)) {
             return Some(at);
@@ -76,6 +76,8 @@ fn check_prolog(prolog: &str, repairs: &mut Repairs) {
 /// An element that is open.
 struct Open<'a> {
     name: &'a str,
+    /// The name without its prefix.
+    local: &'a str,
     role: Role,
     /// How many bindings there were before it.
     bindings: usize,
@@ -150,7 +152,7 @@ impl<'a> Walk<'a, '_> {
         if role == Role::ItunesCategory {
             self.field(role, &tag);
         }
-        self.push(Open { name: tag.name, role, bindings, has_base }, &tag);
+        self.push(Open { name: tag.name, local: local_name(tag.name), role, bindings, has_base }, &tag);
     }
 
     /// A root inside a root is an element like any other.
@@ -165,7 +167,7 @@ impl<'a> Walk<'a, '_> {
     fn push(&mut self, open: Open<'a>, tag: &Tag<'a>) {
         let is_item = matches!(open.role, Role::Item | Role::Entry);
         // Only one item is open at a time, so that this stays a bound.
-        let is_too_deep = self.open.len() >= MAX_DEPTH && !is_item;
+        let is_too_deep = self.open.len() >= MAX_OPEN && !is_item;
         if !tag.is_empty && !is_too_deep {
             return self.open.push(open);
         }
@@ -234,8 +236,7 @@ impl<'a> Walk<'a, '_> {
 
     fn declared_language(&mut self, tag: &Tag<'a>) -> Option<String> {
         let language = tag.attributes().find(|attribute| attribute.name.eq_ignore_ascii_case("xml:lang"))?;
-        let language = language.value(self.repairs);
-        (!language.is_empty()).then(|| language.into_owned())
+        super::field::language(&language.value(self.repairs))
     }
 
     fn end_item(&mut self) {
@@ -248,16 +249,24 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn end(&mut self, name: &str) {
-        let is_same = |open: &Open<'_>| open.name.eq_ignore_ascii_case(name);
-        let is_like = |open: &Open<'_>| local_name(open.name).eq_ignore_ascii_case(local_name(name));
-        let found = self.open.iter().rposition(is_same).or_else(|| self.open.iter().rposition(is_like));
-        match found {
+        match self.opened_by(name) {
             Some(at) => {
                 self.repairs.add(RepairKind::MissingEndTag, self.open.len() - at - 1);
                 self.close_from(at);
             }
             None => self.repairs.note(RepairKind::UnmatchedEndTag),
         }
+    }
+
+    /// The innermost element with this name, else with this name but for its prefix.
+    fn opened_by(&self, name: &str) -> Option<usize> {
+        let local = local_name(name);
+        let is_like = |&(_, open): &(usize, &Open<'_>)| open.local.eq_ignore_ascii_case(local);
+        let mut alike = self.open.iter().enumerate().rev().filter(is_like);
+        let (innermost, open) = alike.next()?;
+        let is_same = |open: &Open<'_>| open.name.eq_ignore_ascii_case(name);
+        let same = if is_same(open) { None } else { alike.find(|(_, open)| is_same(open)) };
+        Some(same.map_or(innermost, |(at, _)| at))
     }
 
     fn close_from(&mut self, at: usize) {

@@ -9,7 +9,7 @@
 use super::entity;
 use super::repair::{RepairKind, Repairs};
 use crate::text::scan::{SPACE, Set, near};
-use memchr::{memchr, memchr_iter, memchr2, memchr3};
+use memchr::{memchr, memchr_iter, memchr2, memchr2_iter, memchr3};
 use std::borrow::Cow;
 
 /// How many bytes after the first `<` or `>` inside a quoted value its closing
@@ -145,8 +145,7 @@ impl<'a> Scanner<'a> {
             Markup::End => Some(self.end_tag(rest, repairs)),
             Markup::CData => Some(self.cdata(repairs)),
             Markup::Comment => self.comment(repairs),
-            // The `?` before the `>` is often forgotten.
-            Markup::Instruction => self.skip_past(b'>', repairs),
+            Markup::Instruction => self.instruction(repairs),
             Markup::Declaration => self.declaration(repairs),
         }
     }
@@ -201,6 +200,27 @@ impl<'a> Scanner<'a> {
             return self.skip_past(b'>', repairs);
         };
         self.take(end + "-->".len());
+        None
+    }
+
+    /// An instruction ends with `?>`. The `?` is often forgotten: then it ends with the
+    /// first `>`, if there is no `?>` before the next instruction.
+    fn instruction(&mut self, repairs: &mut Repairs) -> Option<Token<'a>> {
+        let rest = self.rest().as_bytes();
+        let mut end = None;
+        for at in memchr2_iter(b'>', b'<', rest.get(2..).unwrap_or_default()).map(|at| 2 + at) {
+            match (rest.get(at - 1), rest.get(at), rest.get(at + 1)) {
+                (Some(b'?'), Some(b'>'), _) => {
+                    end = Some(at);
+                    break;
+                }
+                (_, Some(b'<'), Some(b'?')) => break,
+                (_, Some(b'>'), _) => end = end.or(Some(at)),
+                _ => {}
+            }
+        }
+        repairs.add(RepairKind::UnclosedMarkup, usize::from(end.is_none()));
+        self.take(end.map_or(rest.len(), |at| at + 1));
         None
     }
 
@@ -281,7 +301,15 @@ struct TagEnd {
 impl TagEnd {
     /// Finds the end of the tag at the start of `text`, whose name ends at `from`. A
     /// `>` inside a quoted value does not count, unless the closing quote is missing.
+    #[inline]
     fn find(text: &[u8], from: usize) -> Self {
+        match text.get(from) {
+            Some(b'>') => Self { at: from, is_closed: true },
+            _ => Self::find_after_attributes(text, from),
+        }
+    }
+
+    fn find_after_attributes(text: &[u8], from: usize) -> Self {
         let mut at = from;
         loop {
             at = TAG_STOP.position(text, at);
