@@ -33,8 +33,14 @@ impl Base {
     /// where there is no link.
     pub(super) fn resolve(&self, link: &str, repairs: &mut Repairs) -> Option<String> {
         let mut link = link.trim().to_owned();
-        // Addresses broken over lines, as browsers read them; no other control has a place in one.
-        link.retain(|c| !c.is_control());
+        if link.contains(char::is_control) {
+            // Addresses broken over lines, as browsers read them; no other control has a place in one.
+            link.retain(|c| !c.is_control());
+        }
+        if link.contains("&amp;") {
+            // Escaped once too often, as in a CDATA section; no address means that.
+            link = link.replace("&amp;", "&");
+        }
         if link.is_empty() {
             return None;
         }

@@ -11,6 +11,7 @@ use super::xml::{Scanner, Tag, Token, comment_end, local_name};
 use super::{Format, Hints, MAX_DEPTH, MAX_OPEN};
 use crate::text::html;
 use memchr::memchr;
+use std::borrow::Cow;
 
 /// Reads an XML document; the draft has no format where it is no feed.
 pub(super) fn read(text: &str, hints: Hints<'_>, repairs: &mut Repairs) -> FeedDraft {
@@ -142,6 +143,9 @@ impl<'a> Walk<'a, '_> {
                 let is_feeds = has_xml && self.item.is_none();
                 let language = if is_feeds { self.declared_language(&tag) } else { None };
                 self.begin_feed(role, language);
+                if role == Role::Channel {
+                    self.attributes(&tag);
+                }
             }
             Role::Unknown | Role::ItunesCategory => {}
             _ => {
@@ -203,9 +207,11 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// How deep in the document this is.
-    pub(super) fn depth(&self) -> usize {
-        self.open.len()
+    /// How good a claim is that is made here, from 1 up: of equal ones, that nearer to
+    /// the item or the feed. What stands deeper is mostly that of something else.
+    pub(super) fn rank(&self, claim: u32) -> u32 {
+        let depth = self.open.len().min(MAX_OPEN);
+        claim * 100 - u32::try_from(depth).unwrap_or(0)
     }
 
     fn begin_feed(&mut self, role: Role, language: Option<String>) {
@@ -224,14 +230,32 @@ impl<'a> Walk<'a, '_> {
             self.close_from(at);
         }
         let format = if role == Role::Entry { Format::Atom } else { Format::Rss };
-        let mut item = ItemDraft { language, ..ItemDraft::default() };
-        let about = tag.attributes().find(|attribute| attribute.name.eq_ignore_ascii_case("rdf:about"));
-        let about = about.map(|about| about.value(self.repairs).into_owned()).filter(|about| !about.is_empty());
-        item.id.offer(1, about);
         if self.has_root {
             self.feed.format.get_or_insert(format);
         }
-        self.item = Some(item);
+        self.item = Some(ItemDraft { language, ..ItemDraft::default() });
+        self.attributes(tag);
+    }
+
+    /// The attributes of a channel or an item: RDF's `about`, and what CDF has instead
+    /// of elements (<https://www.w3.org/TR/NOTE-CDFsubmit.html>).
+    fn attributes(&mut self, tag: &Tag<'a>) {
+        if !tag.has_attributes() {
+            return;
+        }
+        let [about, address, modified] = tag.find_all(["about", "href", "lastmod"]);
+        let address = address.map(|address| address.value(self.repairs));
+        let link = address.and_then(|address| self.resolve(&address));
+        let rank = self.rank(2);
+        let Some(item) = &mut self.item else { return self.feed.link.offer(rank, link) };
+        item.link.offer(rank, link);
+        let about = about.map(|about| about.value(self.repairs)).filter(|about| !about.is_empty());
+        item.id.offer(1, about.map(Cow::into_owned));
+        let Some(modified) = modified.map(|modified| modified.value(self.repairs)) else { return };
+        let (rank, date) = (self.rank(1), self.timestamp(&modified));
+        if let Some(item) = &mut self.item {
+            item.updated.offer(rank, date);
+        }
     }
 
     fn declared_language(&mut self, tag: &Tag<'a>) -> Option<String> {
