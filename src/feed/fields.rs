@@ -47,7 +47,7 @@ impl<'a> Walk<'a, '_> {
 
     fn summary(&mut self, role: Role, tag: &Tag<'a>) {
         let default = if role == Role::Description { Markup::Html } else { Markup::Plain };
-        let text = self.text(tag, default).filter(|text| !text.is_empty());
+        let text = self.text_of_item(tag, default);
         let (Some(item), Some(text)) = (&mut self.item, text) else { return };
         let rank = match role {
             Role::Description | Role::Summary => 3,
@@ -68,20 +68,34 @@ impl<'a> Walk<'a, '_> {
             Role::ContentEncoded => (3, Markup::Html),
             _ => (2, Markup::Xhtml),
         };
-        let text = self.text(tag, default).filter(|text| !text.is_empty());
+        let text = self.text_of_item(tag, default);
         if let Some(item) = &mut self.item {
             item.content.offer(rank, text);
         }
     }
 
-    /// A text construct as plain text; `None` where the document ends in it.
-    fn text(&mut self, tag: &Tag<'a>, default: Markup) -> Option<String> {
-        let writing = atom::writing(tag, default);
+    /// As [`Self::text`]; `None` where there is none, and passed over outside of items:
+    /// nobody asks what a feed says about itself.
+    fn text_of_item(&mut self, tag: &Tag<'a>, default: Markup) -> Option<String> {
+        if self.item.is_none() {
+            self.text_inside(tag, atom::writing(tag, default));
+            return None;
+        }
+        self.text(tag, default).filter(|text| !text.is_empty())
+    }
+
+    fn text_inside(&mut self, tag: &Tag<'a>, writing: Writing) -> Option<Inside<'a>> {
         let holds = match writing {
             Writing::Text(Markup::Xhtml) | Writing::Binary => Holds::Elements,
             _ => Holds::Text,
         };
-        let inside = self.inside(tag, holds)?;
+        self.inside(tag, holds)
+    }
+
+    /// A text construct as plain text; `None` where the document ends in it.
+    fn text(&mut self, tag: &Tag<'a>, default: Markup) -> Option<String> {
+        let writing = atom::writing(tag, default);
+        let inside = self.text_inside(tag, writing)?;
         Some(match writing {
             Writing::Text(markup) => inside.text(markup, self.repairs),
             Writing::Base64(markup) => inside.base64(markup, self.repairs),

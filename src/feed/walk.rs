@@ -7,7 +7,7 @@ use super::field::Inside;
 use super::link::Base;
 use super::repair::{RepairKind, Repairs};
 use super::vocabulary::{Bindings, IsBound, Name, Role, Space};
-use super::xml::{Scanner, Tag, Token, comment_end, local_name};
+use super::xml::{Declares, Scanner, Tag, Token, comment_end, local_name};
 use super::{Format, Hints, MAX_DEPTH, MAX_OPEN};
 use crate::text::html;
 use memchr::memchr;
@@ -123,24 +123,24 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn start(&mut self, tag: Tag<'a>) {
-        let has_xml = tag.has_attributes() && tag.check(self.repairs);
-        let bindings = if has_xml { self.bindings.enter(&tag) } else { self.bindings.len() };
+        let declares = if tag.has_attributes() { tag.check(self.repairs) } else { Declares::default() };
+        let bindings = if declares.prefixes { self.bindings.enter(&tag) } else { self.bindings.len() };
         let name = self.bindings.resolve(tag.name);
         if name.is_bound == IsBound::No {
             self.repairs.note(RepairKind::UnboundPrefix);
         }
-        let has_base = has_xml && self.enter_base(&tag);
+        let has_base = declares.base && self.enter_base(&tag);
         let role = self.role_here(name.role);
         if self.open.is_empty() && self.feed.format.is_some() && role == Role::Unknown {
             self.repairs.note(RepairKind::JunkAfterRoot);
         }
         match role {
             Role::Item | Role::Entry => {
-                let language = if has_xml { self.declared_language(&tag) } else { None };
+                let language = if declares.language { self.declared_language(&tag) } else { None };
                 self.begin_item(role, &tag, language);
             }
             Role::Rss | Role::Rdf | Role::Feed | Role::Channel => {
-                let is_feeds = has_xml && self.item.is_none();
+                let is_feeds = declares.language && self.item.is_none();
                 let language = if is_feeds { self.declared_language(&tag) } else { None };
                 self.begin_feed(role, language);
                 if role == Role::Channel {

@@ -100,11 +100,12 @@ impl<'a> Scanner<'a> {
             self.start = self.position;
             let rest = self.rest();
             match Markup::of(rest.as_bytes()) {
-                Some(markup) => {
-                    if let Some(token) = self.markup(markup, rest, repairs) {
-                        return token;
-                    }
-                }
+                Some(Markup::Start) => return self.start_tag(rest, repairs),
+                Some(Markup::End) => return self.end_tag(rest, repairs),
+                Some(Markup::CData) => return self.cdata(repairs),
+                Some(Markup::Comment) => self.comment(repairs),
+                Some(Markup::Instruction) => self.instruction(repairs),
+                Some(Markup::Declaration) => self.declaration(repairs),
                 None if rest.is_empty() => return Token::Eof,
                 None => return self.text(rest, repairs),
             }
@@ -136,18 +137,6 @@ impl<'a> Scanner<'a> {
         let taken = rest.get(..length).unwrap_or(rest);
         self.position += taken.len();
         taken
-    }
-
-    /// Reads the markup at the start of `rest`; `None` where it has no meaning.
-    fn markup(&mut self, markup: Markup, rest: &'a str, repairs: &mut Repairs) -> Option<Token<'a>> {
-        match markup {
-            Markup::Start => Some(self.start_tag(rest, repairs)),
-            Markup::End => Some(self.end_tag(rest, repairs)),
-            Markup::CData => Some(self.cdata(repairs)),
-            Markup::Comment => self.comment(repairs),
-            Markup::Instruction => self.instruction(repairs),
-            Markup::Declaration => self.declaration(repairs),
-        }
     }
 
     fn start_tag(&mut self, rest: &'a str, repairs: &mut Repairs) -> Token<'a> {
@@ -191,7 +180,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A comment ends with `-->`, or where there is none with the next `>`.
-    fn comment(&mut self, repairs: &mut Repairs) -> Option<Token<'a>> {
+    fn comment(&mut self, repairs: &mut Repairs) {
         self.take("<!--".len());
         let end = if self.no_comment_ends { None } else { comment_end(self.rest()) };
         let Some(end) = end else {
@@ -200,12 +189,11 @@ impl<'a> Scanner<'a> {
             return self.skip_past(b'>', repairs);
         };
         self.take(end + "-->".len());
-        None
     }
 
     /// An instruction ends with `?>`. The `?` is often forgotten: then it ends with the
     /// first `>`, if there is no `?>` before the next instruction.
-    fn instruction(&mut self, repairs: &mut Repairs) -> Option<Token<'a>> {
+    fn instruction(&mut self, repairs: &mut Repairs) {
         let rest = self.rest().as_bytes();
         let mut end = None;
         for at in memchr2_iter(b'>', b'<', rest.get(2..).unwrap_or_default()).map(|at| 2 + at) {
@@ -221,26 +209,24 @@ impl<'a> Scanner<'a> {
         }
         repairs.add(RepairKind::UnclosedMarkup, usize::from(end.is_none()));
         self.take(end.map_or(rest.len(), |at| at + 1));
-        None
     }
 
     /// `<!DOCTYPE …>`, its internal subset included.
-    fn declaration(&mut self, repairs: &mut Repairs) -> Option<Token<'a>> {
+    fn declaration(&mut self, repairs: &mut Repairs) {
         let rest = self.rest().as_bytes();
         let end = memchr2(b'>', b'[', rest).and_then(|at| rest.get(at));
         if end == Some(&b'[') {
             self.skip_past(b']', repairs);
         }
-        self.skip_past(b'>', repairs)
+        self.skip_past(b'>', repairs);
     }
 
     /// Goes on after the next `close`, or at the end of the document.
-    fn skip_past(&mut self, close: u8, repairs: &mut Repairs) -> Option<Token<'a>> {
+    fn skip_past(&mut self, close: u8, repairs: &mut Repairs) {
         let rest = self.rest();
         let end = memchr(close, rest.as_bytes());
         repairs.add(RepairKind::UnclosedMarkup, usize::from(end.is_none()));
         self.take(end.map_or(rest.len(), |at| at + 1));
-        None
     }
 }
 
@@ -413,20 +399,35 @@ impl<'a> Tag<'a> {
         found
     }
 
-    /// Counts what is wrong with the attributes; returns whether any of them may
-    /// bind a prefix or set `xml:base` or `xml:lang`.
-    pub(super) fn check(&self, repairs: &mut Repairs) -> bool {
+    /// Counts what is wrong with the attributes; returns what those in XML's own
+    /// vocabulary are about.
+    pub(super) fn check(&self, repairs: &mut Repairs) -> Declares {
         let mut attributes = Attributes { rest: self.attributes, unquoted: 0 };
-        let (mut count, mut has_xml) = (0, false);
+        let (mut count, mut declares) = (0, Declares::default());
         for attribute in attributes.by_ref().take(MAX_ATTRIBUTES) {
             count += 1;
-            let start = attribute.name.as_bytes().first_chunk::<3>();
-            has_xml |= start.is_some_and(|start| start.eq_ignore_ascii_case(b"xml"));
+            let Some((start, rest)) = attribute.name.as_bytes().split_first_chunk::<3>() else { continue };
+            if start.eq_ignore_ascii_case(b"xml") {
+                declares.prefixes |= rest == b"ns" || rest.starts_with(b"ns:");
+                declares.base |= rest.eq_ignore_ascii_case(b":base");
+                declares.language |= rest.eq_ignore_ascii_case(b":lang");
+            }
         }
         repairs.add(RepairKind::UnquotedAttribute, attributes.unquoted);
         repairs.add(RepairKind::TooManyAttributes, usize::from(count == MAX_ATTRIBUTES));
-        has_xml
+        declares
     }
+}
+
+/// What the attributes of a tag declare for the elements inside.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Declares {
+    /// What prefixes are bound to.
+    pub(super) prefixes: bool,
+    /// `xml:base`.
+    pub(super) base: bool,
+    /// `xml:lang`.
+    pub(super) language: bool,
 }
 
 /// The part of a name after its prefix.
