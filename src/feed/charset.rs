@@ -111,22 +111,21 @@ fn by_pattern<'a>(bytes: &'a [u8], repairs: &mut Repairs) -> Option<Decoded<'a>>
 fn as_utf8<'a>(bytes: &'a [u8], hints: Hints<'_>, repairs: &mut Repairs) -> Option<Decoded<'a>> {
     let charset = Charset { label: UTF_8.name(), source: CharsetSource::ValidUtf8 };
     let declared = || declared(bytes, hints).next().map(|(label, _)| label);
-    match std::str::from_utf8(bytes) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let quality = Utf8Quality::of(bytes);
+        let is_said = declared() == Some(Label::Standard(UTF_8));
+        return (quality.good > 10 * quality.bad || is_said && quality.good > quality.bad)
+            .then(|| with(UTF_8, bytes, CharsetSource::ValidUtf8, repairs));
+    };
+    if text.is_ascii() {
         // Seven bits say nothing against an encoding that shifts by escape sequences.
-        Ok(text) if text.is_ascii() && memchr::memchr(0x1b, bytes).is_some() && declared().is_some() => None,
-        Ok(text) => {
-            if !text.is_ascii() && declared().is_some_and(|label| label != Label::Standard(UTF_8)) {
-                repairs.note(RepairKind::WrongCharset);
-            }
-            Some(Decoded { text: Cow::Borrowed(text), charset })
-        }
-        Err(_) => {
-            let quality = Utf8Quality::of(bytes);
-            let is_said = declared() == Some(Label::Standard(UTF_8));
-            (quality.good > 10 * quality.bad || is_said && quality.good > quality.bad)
-                .then(|| with(UTF_8, bytes, CharsetSource::ValidUtf8, repairs))
-        }
+        let may_shift = memchr::memchr(0x1b, bytes).is_some() && declared().is_some();
+        return (!may_shift).then_some(Decoded { text: Cow::Borrowed(text), charset });
     }
+    if declared().is_some_and(|label| label != Label::Standard(UTF_8)) {
+        repairs.note(RepairKind::WrongCharset);
+    }
+    Some(Decoded { text: Cow::Borrowed(text), charset })
 }
 
 /// How many sequences beyond ASCII are valid UTF-8, and how many are not.

@@ -2,7 +2,7 @@
 //! the best one wins, and the earlier of equals.
 
 use super::repair::{RepairKind, Repairs};
-use super::{Format, MAX_ITEMS, MAX_LABELS, Pace, ParsedFeed, ParsedItem, field};
+use super::{Format, MAX_INHERITED, MAX_INHERITED_NAME, MAX_ITEMS, MAX_LABELS, Pace, ParsedFeed, ParsedItem, field};
 use crate::feed::Charset;
 use jiff::Timestamp;
 use memchr::memchr_iter;
@@ -61,7 +61,8 @@ impl ItemDraft {
         let mut authors = self.authors;
         if authors.0.is_empty() && matches!(feed.format, Some(Format::Atom | Format::Json)) {
             // RFC 4287, section 4.2.1, and JSON Feed: the feed's authors are those of its entries.
-            authors.0.clone_from(&feed.authors.0);
+            let short = feed.authors.0.iter().filter(|name| name.len() <= MAX_INHERITED_NAME);
+            authors.0.extend(short.take(MAX_INHERITED).cloned());
         }
         ParsedItem {
             id: self.id.value,

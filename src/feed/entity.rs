@@ -63,10 +63,11 @@ fn decode_one(text: &str, out: &mut String, repairs: &mut Repairs) -> usize {
 
 /// The name between `&` and `;`, if there is one.
 fn reference(text: &str) -> Option<&str> {
-    let end = text.bytes().take(LONGEST).position(|b| b == b';')?;
-    let name = text.get(1..end)?;
-    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric());
-    is_name(name.strip_prefix('#').unwrap_or(name)).then_some(name)
+    let bytes = text.as_bytes();
+    let from = 1 + usize::from(bytes.get(1) == Some(&b'#'));
+    let length = bytes.iter().skip(from).take(LONGEST).position(|b| !b.is_ascii_alphanumeric())?;
+    let end = from + length;
+    if length > 0 && bytes.get(end) == Some(&b';') { text.get(1..end) } else { None }
 }
 
 fn number(name: &str, out: &mut String, repairs: &mut Repairs) {

@@ -7,7 +7,7 @@ use super::charset::{demoronize, undouble};
 use super::entity;
 use super::repair::{RepairKind, Repairs};
 use super::xml::{Scanner, Token, section_end};
-use super::{MAX_TEXT, MAX_TITLE};
+use super::{MAX_LANGUAGE, MAX_TEXT, MAX_TITLE};
 use crate::text::html;
 use base64::Engine as _;
 use memchr::{memchr, memchr2};
@@ -186,22 +186,27 @@ pub(super) fn cut<'a>(text: &'a str, most: usize, repairs: &mut Repairs) -> &'a 
     text.get(..text.floor_char_boundary(most)).unwrap_or_default()
 }
 
+/// A language tag; what is longer than any (RFC 5646, section 4.4.1) is none.
+pub(super) fn language(text: &str) -> Option<String> {
+    let text = text.trim();
+    (1..=MAX_LANGUAGE).contains(&text.len()).then(|| text.to_owned())
+}
+
 /// Folds white space to single spaces, and cuts to [`MAX_TITLE`].
 pub(super) fn one_line(text: String, repairs: &mut Repairs) -> String {
-    let is_folded = |text: &str| {
-        let is_plain = |&b: &u8| b > b' ' && b < 0x80;
-        let bytes = text.as_bytes();
-        bytes.first().is_none_or(is_plain)
-            && bytes.last().is_none_or(is_plain)
-            && bytes
-                .iter()
-                .zip(bytes.iter().skip(1))
-                .fold(true, |all, (a, b)| all & (is_plain(a) || *a == b' ' && *b != b' '))
-    };
-    let mut line = if is_folded(&text) { text } else { fold(&text) };
+    let mut line = if is_one_line(text.as_bytes()) { text } else { fold(&text) };
     let length = cut(&line, MAX_TITLE, repairs).trim_end().len();
     line.truncate(length);
     line
+}
+
+/// It is words of ASCII with single spaces between them.
+#[expect(clippy::needless_bitwise_bool, reason = "without a branch for each byte, the compiler looks at many at once")]
+fn is_one_line(text: &[u8]) -> bool {
+    let ([first, next @ ..], [.., last]) = (text, text) else { return true };
+    let is_plain = |b: u8| (b > b' ') & (b < 0x80);
+    let is_even = |(&byte, &next): (&u8, &u8)| is_plain(byte) | ((byte == b' ') & (next != b' '));
+    is_plain(*first) && is_plain(*last) && text.iter().zip(next).fold(true, |all, pair| all & is_even(pair))
 }
 
 fn fold(text: &str) -> String {

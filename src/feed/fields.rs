@@ -5,10 +5,10 @@ use super::date;
 use super::field::{Inside, Markup};
 use super::link::{has_scheme, is_web};
 use super::repair::RepairKind;
+use super::rss;
 use super::vocabulary::Role;
 use super::walk::{Holds, Walk};
 use super::xml::Tag;
-use super::{MAX_DEPTH, rss};
 use jiff::Timestamp;
 
 impl<'a> Walk<'a, '_> {
@@ -35,9 +35,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn title(&mut self, role: Role, tag: &Tag<'a>) {
-        // A title deeper in the document is that of something else, unless there is no other.
-        let depth = u32::try_from(MAX_DEPTH.saturating_sub(self.depth())).unwrap_or(0);
-        let rank = if role == Role::Title { 1000 } else { 0 } + depth + 1;
+        let rank = self.rank(if role == Role::Title { 2 } else { 1 });
         let Some(title) = self.text(tag, Markup::Plain) else { return };
         let title = super::field::one_line(title, self.repairs);
         let title = (!title.is_empty()).then_some(title);
@@ -49,7 +47,7 @@ impl<'a> Walk<'a, '_> {
 
     fn summary(&mut self, role: Role, tag: &Tag<'a>) {
         let default = if role == Role::Description { Markup::Html } else { Markup::Plain };
-        let text = self.text(tag, default).filter(|text| !text.is_empty());
+        let text = self.text_of_item(tag, default);
         let (Some(item), Some(text)) = (&mut self.item, text) else { return };
         let rank = match role {
             Role::Description | Role::Summary => 3,
@@ -70,20 +68,34 @@ impl<'a> Walk<'a, '_> {
             Role::ContentEncoded => (3, Markup::Html),
             _ => (2, Markup::Xhtml),
         };
-        let text = self.text(tag, default).filter(|text| !text.is_empty());
+        let text = self.text_of_item(tag, default);
         if let Some(item) = &mut self.item {
             item.content.offer(rank, text);
         }
     }
 
-    /// A text construct as plain text; `None` where the document ends in it.
-    fn text(&mut self, tag: &Tag<'a>, default: Markup) -> Option<String> {
-        let writing = atom::writing(tag, default);
+    /// As [`Self::text`]; `None` where there is none, and passed over outside of items:
+    /// nobody asks what a feed says about itself.
+    fn text_of_item(&mut self, tag: &Tag<'a>, default: Markup) -> Option<String> {
+        if self.item.is_none() {
+            self.text_inside(tag, atom::writing(tag, default));
+            return None;
+        }
+        self.text(tag, default).filter(|text| !text.is_empty())
+    }
+
+    fn text_inside(&mut self, tag: &Tag<'a>, writing: Writing) -> Option<Inside<'a>> {
         let holds = match writing {
             Writing::Text(Markup::Xhtml) | Writing::Binary => Holds::Elements,
             _ => Holds::Text,
         };
-        let inside = self.inside(tag, holds)?;
+        self.inside(tag, holds)
+    }
+
+    /// A text construct as plain text; `None` where the document ends in it.
+    fn text(&mut self, tag: &Tag<'a>, default: Markup) -> Option<String> {
+        let writing = atom::writing(tag, default);
+        let inside = self.text_inside(tag, writing)?;
         Some(match writing {
             Writing::Text(markup) => inside.text(markup, self.repairs),
             Writing::Base64(markup) => inside.base64(markup, self.repairs),
@@ -106,7 +118,7 @@ impl<'a> Walk<'a, '_> {
             (_, Relation::OtherFormat) => 7,
             (_, Relation::Other) => return,
         };
-        let link = self.resolve(&address);
+        let (rank, link) = (self.rank(rank), self.resolve(&address));
         match &mut self.item {
             Some(item) => item.link.offer(rank, link),
             None => self.feed.link.offer(rank, link),
@@ -122,25 +134,27 @@ impl<'a> Walk<'a, '_> {
             false if is_address && !has_scheme(id) => self.resolve(id),
             _ => None,
         };
+        let (as_id, as_link) = (self.rank(2), self.rank(1));
         if let Some(item) = &mut self.item {
-            item.id.offer(2, (!id.is_empty()).then(|| id.to_owned()));
-            item.link.offer(1, link);
+            item.id.offer(as_id, (!id.is_empty()).then(|| id.to_owned()));
+            item.link.offer(as_link, link);
         }
     }
 
     fn date(&mut self, role: Role, tag: &Tag<'a>) {
         let Some(text) = self.characters(tag) else { return };
         let date = self.timestamp(&text);
+        let rank = self.rank(match role {
+            Role::Published => 3,
+            Role::SomeDate => 2,
+            _ => 1,
+        });
         let Some(item) = &mut self.item else { return };
-        match role {
-            Role::Published => item.published.offer(3, date),
-            Role::SomeDate => item.published.offer(2, date),
-            Role::Created => item.published.offer(1, date),
-            _ => item.updated.offer(1, date),
-        }
+        let place = if role == Role::Updated { &mut item.updated } else { &mut item.published };
+        place.offer(rank, date);
     }
 
-    fn timestamp(&mut self, text: &str) -> Option<Timestamp> {
+    pub(super) fn timestamp(&mut self, text: &str) -> Option<Timestamp> {
         let date = date::parse(text);
         if date.is_none() && !text.trim().is_empty() && self.item.is_some() {
             self.repairs.note(RepairKind::UnreadableDate);
@@ -181,7 +195,7 @@ impl<'a> Walk<'a, '_> {
 
     fn language(&mut self, tag: &Tag<'a>) {
         let Some(language) = self.characters(tag) else { return };
-        let language = Some(language.trim().to_owned()).filter(|language| !language.is_empty());
+        let language = super::field::language(&language);
         let place = match &mut self.item {
             Some(item) => &mut item.language,
             None => &mut self.feed.language,

@@ -6,6 +6,9 @@ use url::Url;
 /// The longest link that is kept, in bytes; what is longer is no address.
 const LONGEST: usize = 8192;
 
+/// The longest base that a document may set, in bytes: each of its links may take it over.
+const LONGEST_BASE: usize = 2048;
+
 /// What relative links are relative to.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Base(Option<Url>);
@@ -21,6 +24,7 @@ impl Base {
             Some(outer) => outer.join(base.trim()).ok(),
             None => Url::parse(base.trim()).ok(),
         };
+        let joined = joined.filter(|url| url.as_str().len() <= LONGEST_BASE);
         Self(joined.or_else(|| self.0.clone()))
     }
 
@@ -29,8 +33,14 @@ impl Base {
     /// where there is no link.
     pub(super) fn resolve(&self, link: &str, repairs: &mut Repairs) -> Option<String> {
         let mut link = link.trim().to_owned();
-        // Addresses broken over lines, as browsers read them; no other control has a place in one.
-        link.retain(|c| !c.is_control());
+        if link.contains(char::is_control) {
+            // Addresses broken over lines, as browsers read them; no other control has a place in one.
+            link.retain(|c| !c.is_control());
+        }
+        if link.contains("&amp;") {
+            // Escaped once too often, as in a CDATA section; no address means that.
+            link = link.replace("&amp;", "&");
+        }
         if link.is_empty() {
             return None;
         }

@@ -142,11 +142,27 @@ pub const MAX_TITLE: usize = 8 * 1024;
 /// The most items of one document; the rest are left out.
 pub const MAX_ITEMS: usize = 20_000;
 
+/// The most bytes of a language tag: every item of a feed may take it over.
+const MAX_LANGUAGE: usize = 64;
+
+/// The most of a feed's authors, and the most bytes of each of their names, that
+/// every item without one takes over.
+const MAX_INHERITED: usize = 8;
+const MAX_INHERITED_NAME: usize = 128;
+
+/// The most prefixes that are bound at a place in a document.
+const MAX_BINDINGS: usize = 128;
+
 /// The most authors, and the most categories, of one item.
 const MAX_LABELS: usize = 200;
 
-/// How deep elements may nest; what is deeper is read as if it were this deep.
+/// How deep elements may nest inside a field, or in a subscription list; what is
+/// deeper is read as if it were this deep.
 const MAX_DEPTH: usize = 256;
+
+/// How deep elements may nest outside of fields. Every end tag is looked for among
+/// these, so that this is a factor of the time that a hostile document takes.
+const MAX_OPEN: usize = 64;
 
 /// Reads the bytes of one feed, in time and memory linear in their number.
 ///

@@ -10,8 +10,10 @@ use std::borrow::Cow;
 /// The most feeds of one list; the rest are left out.
 const MAX_OUTLINES: usize = 100_000;
 
-/// The most tags of one feed; the rest are left out.
+/// The most tags of one feed, and the most bytes of each: every feed takes over the
+/// titles of the outlines that it stands in. The rest are left out.
 const MAX_TAGS: usize = 50;
+const MAX_TAG: usize = 256;
 
 /// One feed of a subscription list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,7 +25,8 @@ pub struct Outline {
     /// The page: `htmlUrl`, where given.
     pub html_url: Option<String>,
     /// The titles of the outlines it stands in, then its `category` (split at
-    /// commas, slashes at the ends taken off), without duplicates.
+    /// commas, slashes at the ends taken off), without duplicates; at most 50 of
+    /// 256 bytes.
     pub tags: Vec<String>,
     /// `isComment`, its own or that of an outline it stands in: it is not to be read.
     pub is_off: bool,
@@ -113,7 +116,7 @@ impl List {
         let categories = text(tag, "category", repairs).unwrap_or_default();
         let folders = self.open.iter().map(|folder| folder.title.as_str());
         let labels = folders.chain(categories.split(',').map(listed)).map(str::trim);
-        for label in labels.filter(|label| !label.is_empty()) {
+        for label in labels.filter(|label| (1..=MAX_TAG).contains(&label.len())) {
             if outline.tags.len() >= MAX_TAGS {
                 break;
             }

@@ -4,6 +4,7 @@
 //! elements in Atom), so there is one table for all of them. What is read from
 //! each element is for `walk`.
 
+use super::MAX_BINDINGS;
 use super::xml::Tag;
 
 /// The vocabularies that are told apart.
@@ -36,37 +37,40 @@ impl Space {
     fn of_uri(uri: &str) -> Option<Self> {
         let uri = uri.trim().to_ascii_lowercase();
         let uri = uri.strip_prefix("https:").or(uri.strip_prefix("http:")).unwrap_or(&uri);
+        let uri = uri.trim_end_matches(['/', '#']);
         let core = [
             "//www.w3.org/2005/atom",
             "//purl.org/atom/ns",
-            "//purl.org/rss/",
-            "//my.netscape.com/rdf/",
+            "//purl.org/rss",
+            "//my.netscape.com/rdf",
             "//backend.userland.com/rss",
             "//blogs.law.harvard.edu/tech/rss",
-            "//channel.netscape.com/rdf/",
+            "//channel.netscape.com/rdf",
             "//purl.org/net/rss1.1",
-            "//purl.org/echo/",
-            "//purl.org/pie/",
+            "//purl.org/echo",
+            "//purl.org/pie",
             "//example.com/necho",
             "//example.com/newformat",
             "uri/of/echo/namespace",
         ];
         Some(match uri {
-            "//www.w3.org/1999/02/22-rdf-syntax-ns#" => Self::Rdf,
-            "//purl.org/dc/elements/1.1/" | "//purl.org/dc/elements/1.0/" | "//purl.org/dc/terms/" => Self::DublinCore,
-            "//purl.org/rss/1.0/modules/content/" => Self::Content,
-            "//search.yahoo.com/mrss" | "//search.yahoo.com/mrss/" => Self::Media,
-            "//purl.org/rss/1.0/modules/syndication/" => Self::Syndication,
+            "//www.w3.org/1999/02/22-rdf-syntax-ns" => Self::Rdf,
+            "//purl.org/dc/elements/1.1" | "//purl.org/dc/elements/1.0" | "//purl.org/dc/terms" => Self::DublinCore,
+            "//purl.org/rss/1.0/modules/content" => Self::Content,
+            "//search.yahoo.com/mrss" => Self::Media,
+            "//purl.org/rss/1.0/modules/syndication" => Self::Syndication,
             "//rssnamespace.org/feedburner/ext/1.0" => Self::FeedBurner,
             "//www.w3.org/1999/xhtml" | "//www.w3.org/2000/svg" | "//www.w3.org/1998/math/mathml" => Self::Markup,
             _ if uri.contains("/dtds/podcast-1.0.dtd") => Self::Itunes,
-            _ if uri.starts_with("//purl.org/rss/1.0/modules/") && !uri.ends_with("/rss091#") => Self::Other,
+            _ if uri.starts_with("//purl.org/rss/1.0/modules/") && !uri.ends_with("/rss091") => Self::Other,
             _ if core.iter().any(|core| uri.starts_with(core)) => Self::Core,
             _ => return None,
         })
     }
 
-    /// By the prefix that everyone uses for it; `None` where there is no such habit.
+    /// By the prefix that everyone uses for it, where the prefix is not bound, or to a URI
+    /// that nobody knows: most are misspelt. `None` where there is no such habit. A default
+    /// namespace that nobody knows is a feed's own invention: it is taken for none.
     fn of_prefix(prefix: &str) -> Option<Self> {
         Some(match prefix {
             "" | "rss" | "atom" | "atom03" | "atom10" | "a10" => Self::Core,
@@ -97,10 +101,10 @@ impl<'a> Bindings<'a> {
                 Some(("xmlns", prefix)) => prefix,
                 _ => continue,
             };
-            // A default namespace that nobody knows is a feed's own invention: its
-            // elements are taken as if they had none.
-            let unknown = if prefix.is_empty() { Space::Core } else { Space::Other };
-            self.0.push((prefix, Space::of_uri(attribute.raw()).unwrap_or(unknown)));
+            if self.0.len() < MAX_BINDINGS {
+                let space = Space::of_uri(attribute.raw()).or_else(|| Space::of_prefix(prefix));
+                self.0.push((prefix, space.unwrap_or(Space::Other)));
+            }
         }
         before
     }
@@ -117,7 +121,10 @@ impl<'a> Bindings<'a> {
 
     /// The vocabulary of a prefix, and whether it is bound.
     fn lookup(&self, prefix: &str) -> (Option<Space>, IsBound) {
-        match self.0.iter().rev().find(|(bound, _)| *bound == prefix) {
+        // To compare two empty texts costs more than all the rest where the C library
+        // does it with masked loads.
+        let is_it = |bound: &str| bound.len() == prefix.len() && (prefix.is_empty() || bound == prefix);
+        match self.0.iter().rev().find(|(bound, _)| is_it(bound)) {
             Some((_, space)) => (Some(*space), IsBound::Yes),
             None if prefix.is_empty() || prefix == "xml" => (Some(Space::Core), IsBound::Yes),
             None => (Space::of_prefix(&prefix.to_ascii_lowercase()), IsBound::No),

@@ -7,10 +7,11 @@ use super::field::Inside;
 use super::link::Base;
 use super::repair::{RepairKind, Repairs};
 use super::vocabulary::{Bindings, IsBound, Name, Role, Space};
-use super::xml::{Scanner, Tag, Token, comment_end, local_name};
-use super::{Format, Hints, MAX_DEPTH};
+use super::xml::{Declares, Scanner, Tag, Token, comment_end, local_name};
+use super::{Format, Hints, MAX_DEPTH, MAX_OPEN};
 use crate::text::html;
 use memchr::memchr;
+use std::borrow::Cow;
 
 /// Reads an XML document; the draft has no format where it is no feed.
 pub(super) fn read(text: &str, hints: Hints<'_>, repairs: &mut Repairs) -> FeedDraft {
@@ -46,7 +47,7 @@ fn find_root(text: &str) -> Option<usize> {
             }
             comments_end = false;
         }
-        let length = rest.bytes().take(40).position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'));
+        let length = rest.bytes().take(40).position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'<'));
         let name = local_name(rest.get(..length.unwrap_or(0)).unwrap_or_default());
         if ["rss", "feed", "rdf", "channel"].iter().any(|root| root.eq_ignore_ascii_case(name)) {
             return Some(at);
@@ -76,6 +77,8 @@ fn check_prolog(prolog: &str, repairs: &mut Repairs) {
 /// An element that is open.
 struct Open<'a> {
     name: &'a str,
+    /// The name without its prefix.
+    local: &'a str,
     role: Role,
     /// How many bindings there were before it.
     bindings: usize,
@@ -120,26 +123,29 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn start(&mut self, tag: Tag<'a>) {
-        let has_xml = tag.has_attributes() && tag.check(self.repairs);
-        let bindings = if has_xml { self.bindings.enter(&tag) } else { self.bindings.len() };
+        let declares = if tag.has_attributes() { tag.check(self.repairs) } else { Declares::default() };
+        let bindings = if declares.prefixes { self.bindings.enter(&tag) } else { self.bindings.len() };
         let name = self.bindings.resolve(tag.name);
         if name.is_bound == IsBound::No {
             self.repairs.note(RepairKind::UnboundPrefix);
         }
-        let has_base = has_xml && self.enter_base(&tag);
+        let has_base = declares.base && self.enter_base(&tag);
         let role = self.role_here(name.role);
         if self.open.is_empty() && self.feed.format.is_some() && role == Role::Unknown {
             self.repairs.note(RepairKind::JunkAfterRoot);
         }
         match role {
             Role::Item | Role::Entry => {
-                let language = if has_xml { self.declared_language(&tag) } else { None };
+                let language = if declares.language { self.declared_language(&tag) } else { None };
                 self.begin_item(role, &tag, language);
             }
             Role::Rss | Role::Rdf | Role::Feed | Role::Channel => {
-                let is_feeds = has_xml && self.item.is_none();
+                let is_feeds = declares.language && self.item.is_none();
                 let language = if is_feeds { self.declared_language(&tag) } else { None };
                 self.begin_feed(role, language);
+                if role == Role::Channel {
+                    self.attributes(&tag);
+                }
             }
             Role::Unknown | Role::ItunesCategory => {}
             _ => {
@@ -150,7 +156,7 @@ impl<'a> Walk<'a, '_> {
         if role == Role::ItunesCategory {
             self.field(role, &tag);
         }
-        self.push(Open { name: tag.name, role, bindings, has_base }, &tag);
+        self.push(Open { name: tag.name, local: local_name(tag.name), role, bindings, has_base }, &tag);
     }
 
     /// A root inside a root is an element like any other.
@@ -165,7 +171,7 @@ impl<'a> Walk<'a, '_> {
     fn push(&mut self, open: Open<'a>, tag: &Tag<'a>) {
         let is_item = matches!(open.role, Role::Item | Role::Entry);
         // Only one item is open at a time, so that this stays a bound.
-        let is_too_deep = self.open.len() >= MAX_DEPTH && !is_item;
+        let is_too_deep = self.open.len() >= MAX_OPEN && !is_item;
         if !tag.is_empty && !is_too_deep {
             return self.open.push(open);
         }
@@ -201,9 +207,11 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// How deep in the document this is.
-    pub(super) fn depth(&self) -> usize {
-        self.open.len()
+    /// How good a claim is that is made here, from 1 up: of equal ones, that nearer to
+    /// the item or the feed. What stands deeper is mostly that of something else.
+    pub(super) fn rank(&self, claim: u32) -> u32 {
+        let depth = self.open.len().min(MAX_OPEN);
+        claim * 100 - u32::try_from(depth).unwrap_or(0)
     }
 
     fn begin_feed(&mut self, role: Role, language: Option<String>) {
@@ -222,20 +230,37 @@ impl<'a> Walk<'a, '_> {
             self.close_from(at);
         }
         let format = if role == Role::Entry { Format::Atom } else { Format::Rss };
-        let mut item = ItemDraft { language, ..ItemDraft::default() };
-        let about = tag.attributes().find(|attribute| attribute.name.eq_ignore_ascii_case("rdf:about"));
-        let about = about.map(|about| about.value(self.repairs).into_owned()).filter(|about| !about.is_empty());
-        item.id.offer(1, about);
         if self.has_root {
             self.feed.format.get_or_insert(format);
         }
-        self.item = Some(item);
+        self.item = Some(ItemDraft { language, ..ItemDraft::default() });
+        self.attributes(tag);
+    }
+
+    /// The attributes of a channel or an item: RDF's `about`, and what CDF has instead
+    /// of elements (<https://www.w3.org/TR/NOTE-CDFsubmit.html>).
+    fn attributes(&mut self, tag: &Tag<'a>) {
+        if !tag.has_attributes() {
+            return;
+        }
+        let [about, address, modified] = tag.find_all(["about", "href", "lastmod"]);
+        let address = address.map(|address| address.value(self.repairs));
+        let link = address.and_then(|address| self.resolve(&address));
+        let rank = self.rank(2);
+        let Some(item) = &mut self.item else { return self.feed.link.offer(rank, link) };
+        item.link.offer(rank, link);
+        let about = about.map(|about| about.value(self.repairs)).filter(|about| !about.is_empty());
+        item.id.offer(1, about.map(Cow::into_owned));
+        let Some(modified) = modified.map(|modified| modified.value(self.repairs)) else { return };
+        let (rank, date) = (self.rank(1), self.timestamp(&modified));
+        if let Some(item) = &mut self.item {
+            item.updated.offer(rank, date);
+        }
     }
 
     fn declared_language(&mut self, tag: &Tag<'a>) -> Option<String> {
         let language = tag.attributes().find(|attribute| attribute.name.eq_ignore_ascii_case("xml:lang"))?;
-        let language = language.value(self.repairs);
-        (!language.is_empty()).then(|| language.into_owned())
+        super::field::language(&language.value(self.repairs))
     }
 
     fn end_item(&mut self) {
@@ -248,16 +273,24 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn end(&mut self, name: &str) {
-        let is_same = |open: &Open<'_>| open.name.eq_ignore_ascii_case(name);
-        let is_like = |open: &Open<'_>| local_name(open.name).eq_ignore_ascii_case(local_name(name));
-        let found = self.open.iter().rposition(is_same).or_else(|| self.open.iter().rposition(is_like));
-        match found {
+        match self.opened_by(name) {
             Some(at) => {
                 self.repairs.add(RepairKind::MissingEndTag, self.open.len() - at - 1);
                 self.close_from(at);
             }
             None => self.repairs.note(RepairKind::UnmatchedEndTag),
         }
+    }
+
+    /// The innermost element with this name, else with this name but for its prefix.
+    fn opened_by(&self, name: &str) -> Option<usize> {
+        let local = local_name(name);
+        let is_like = |&(_, open): &(usize, &Open<'_>)| open.local.eq_ignore_ascii_case(local);
+        let mut alike = self.open.iter().enumerate().rev().filter(is_like);
+        let (innermost, open) = alike.next()?;
+        let is_same = |open: &Open<'_>| open.name.eq_ignore_ascii_case(name);
+        let same = if is_same(open) { None } else { alike.find(|(_, open)| is_same(open)) };
+        Some(same.map_or(innermost, |(at, _)| at))
     }
 
     fn close_from(&mut self, at: usize) {

@@ -9,7 +9,7 @@
 use super::entity;
 use super::repair::{RepairKind, Repairs};
 use crate::text::scan::{SPACE, Set, near};
-use memchr::{memchr, memchr_iter, memchr2, memchr3};
+use memchr::{memchr, memchr_iter, memchr2, memchr2_iter, memchr3};
 use std::borrow::Cow;
 
 /// How many bytes after the first `<` or `>` inside a quoted value its closing
@@ -100,11 +100,12 @@ impl<'a> Scanner<'a> {
             self.start = self.position;
             let rest = self.rest();
             match Markup::of(rest.as_bytes()) {
-                Some(markup) => {
-                    if let Some(token) = self.markup(markup, rest, repairs) {
-                        return token;
-                    }
-                }
+                Some(Markup::Start) => return self.start_tag(rest, repairs),
+                Some(Markup::End) => return self.end_tag(rest, repairs),
+                Some(Markup::CData) => return self.cdata(repairs),
+                Some(Markup::Comment) => self.comment(repairs),
+                Some(Markup::Instruction) => self.instruction(repairs),
+                Some(Markup::Declaration) => self.declaration(repairs),
                 None if rest.is_empty() => return Token::Eof,
                 None => return self.text(rest, repairs),
             }
@@ -136,19 +137,6 @@ impl<'a> Scanner<'a> {
         let taken = rest.get(..length).unwrap_or(rest);
         self.position += taken.len();
         taken
-    }
-
-    /// Reads the markup at the start of `rest`; `None` where it has no meaning.
-    fn markup(&mut self, markup: Markup, rest: &'a str, repairs: &mut Repairs) -> Option<Token<'a>> {
-        match markup {
-            Markup::Start => Some(self.start_tag(rest, repairs)),
-            Markup::End => Some(self.end_tag(rest, repairs)),
-            Markup::CData => Some(self.cdata(repairs)),
-            Markup::Comment => self.comment(repairs),
-            // The `?` before the `>` is often forgotten.
-            Markup::Instruction => self.skip_past(b'>', repairs),
-            Markup::Declaration => self.declaration(repairs),
-        }
     }
 
     fn start_tag(&mut self, rest: &'a str, repairs: &mut Repairs) -> Token<'a> {
@@ -192,7 +180,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A comment ends with `-->`, or where there is none with the next `>`.
-    fn comment(&mut self, repairs: &mut Repairs) -> Option<Token<'a>> {
+    fn comment(&mut self, repairs: &mut Repairs) {
         self.take("<!--".len());
         let end = if self.no_comment_ends { None } else { comment_end(self.rest()) };
         let Some(end) = end else {
@@ -201,26 +189,44 @@ impl<'a> Scanner<'a> {
             return self.skip_past(b'>', repairs);
         };
         self.take(end + "-->".len());
-        None
+    }
+
+    /// An instruction ends with `?>`. The `?` is often forgotten: then it ends with the
+    /// first `>`, if there is no `?>` before the next instruction.
+    fn instruction(&mut self, repairs: &mut Repairs) {
+        let rest = self.rest().as_bytes();
+        let mut end = None;
+        for at in memchr2_iter(b'>', b'<', rest.get(2..).unwrap_or_default()).map(|at| 2 + at) {
+            match (rest.get(at - 1), rest.get(at), rest.get(at + 1)) {
+                (Some(b'?'), Some(b'>'), _) => {
+                    end = Some(at);
+                    break;
+                }
+                (_, Some(b'<'), Some(b'?')) => break,
+                (_, Some(b'>'), _) => end = end.or(Some(at)),
+                _ => {}
+            }
+        }
+        repairs.add(RepairKind::UnclosedMarkup, usize::from(end.is_none()));
+        self.take(end.map_or(rest.len(), |at| at + 1));
     }
 
     /// `<!DOCTYPE …>`, its internal subset included.
-    fn declaration(&mut self, repairs: &mut Repairs) -> Option<Token<'a>> {
+    fn declaration(&mut self, repairs: &mut Repairs) {
         let rest = self.rest().as_bytes();
         let end = memchr2(b'>', b'[', rest).and_then(|at| rest.get(at));
         if end == Some(&b'[') {
             self.skip_past(b']', repairs);
         }
-        self.skip_past(b'>', repairs)
+        self.skip_past(b'>', repairs);
     }
 
     /// Goes on after the next `close`, or at the end of the document.
-    fn skip_past(&mut self, close: u8, repairs: &mut Repairs) -> Option<Token<'a>> {
+    fn skip_past(&mut self, close: u8, repairs: &mut Repairs) {
         let rest = self.rest();
         let end = memchr(close, rest.as_bytes());
         repairs.add(RepairKind::UnclosedMarkup, usize::from(end.is_none()));
         self.take(end.map_or(rest.len(), |at| at + 1));
-        None
     }
 }
 
@@ -281,7 +287,15 @@ struct TagEnd {
 impl TagEnd {
     /// Finds the end of the tag at the start of `text`, whose name ends at `from`. A
     /// `>` inside a quoted value does not count, unless the closing quote is missing.
+    #[inline]
     fn find(text: &[u8], from: usize) -> Self {
+        match text.get(from) {
+            Some(b'>') => Self { at: from, is_closed: true },
+            _ => Self::find_after_attributes(text, from),
+        }
+    }
+
+    fn find_after_attributes(text: &[u8], from: usize) -> Self {
         let mut at = from;
         loop {
             at = TAG_STOP.position(text, at);
@@ -385,20 +399,35 @@ impl<'a> Tag<'a> {
         found
     }
 
-    /// Counts what is wrong with the attributes; returns whether any of them may
-    /// bind a prefix or set `xml:base` or `xml:lang`.
-    pub(super) fn check(&self, repairs: &mut Repairs) -> bool {
+    /// Counts what is wrong with the attributes; returns what those in XML's own
+    /// vocabulary are about.
+    pub(super) fn check(&self, repairs: &mut Repairs) -> Declares {
         let mut attributes = Attributes { rest: self.attributes, unquoted: 0 };
-        let (mut count, mut has_xml) = (0, false);
+        let (mut count, mut declares) = (0, Declares::default());
         for attribute in attributes.by_ref().take(MAX_ATTRIBUTES) {
             count += 1;
-            let start = attribute.name.as_bytes().first_chunk::<3>();
-            has_xml |= start.is_some_and(|start| start.eq_ignore_ascii_case(b"xml"));
+            let Some((start, rest)) = attribute.name.as_bytes().split_first_chunk::<3>() else { continue };
+            if start.eq_ignore_ascii_case(b"xml") {
+                declares.prefixes |= rest == b"ns" || rest.starts_with(b"ns:");
+                declares.base |= rest.eq_ignore_ascii_case(b":base");
+                declares.language |= rest.eq_ignore_ascii_case(b":lang");
+            }
         }
         repairs.add(RepairKind::UnquotedAttribute, attributes.unquoted);
         repairs.add(RepairKind::TooManyAttributes, usize::from(count == MAX_ATTRIBUTES));
-        has_xml
+        declares
     }
+}
+
+/// What the attributes of a tag declare for the elements inside.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Declares {
+    /// What prefixes are bound to.
+    pub(super) prefixes: bool,
+    /// `xml:base`.
+    pub(super) base: bool,
+    /// `xml:lang`.
+    pub(super) language: bool,
 }
 
 /// The part of a name after its prefix.

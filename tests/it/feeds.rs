@@ -9,3 +9,4 @@ mod html;
 mod oracle;
 mod outlines;
 mod samples;
+mod tokenizer;

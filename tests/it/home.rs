@@ -39,7 +39,7 @@ impl Home {
 
     /// How many whole lines a file sink has so far: the daemon may be in the middle of one.
     pub(crate) fn count(&self, name: &str) -> usize {
-        fs::read(self.path(name)).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count()
+        fs::read_to_string(self.path(name)).unwrap_or_default().matches('\n').count()
     }
 
     /// The whole lines of a file sink; every one of them is a JSON document.

@@ -7,7 +7,7 @@
 //! instead, in at most [`MAX_MISSING_QUOTES`] tags.
 
 use super::element::Content;
-use crate::text::scan::{SPACE, Set};
+use crate::text::scan::{SPACE, Set, near};
 use memchr::{memchr, memchr_iter};
 
 /// How many times a missing quote is put right in one fragment: each costs a
@@ -89,7 +89,7 @@ impl<'a> Markup<'a> {
                 }
                 // A `<` that begins no markup is text.
                 [_, text @ ..] => {
-                    let length = memchr(b'<', text).map_or(bytes.len(), |at| at + 1);
+                    let length = near(b'<', text).map_or(bytes.len(), |at| at + 1);
                     return Some(Piece::Text(self.take(length)));
                 }
             };

@@ -13,6 +13,7 @@ mod reference;
 use self::element::Effect;
 use self::layout::Layout;
 use self::markup::{Markup, Piece, TagKind};
+use htmlize::{ENTITIES, ENTITY_MAX_LENGTH};
 use memchr::memchr_iter;
 
 /// The plain text of an HTML fragment, without white space at its ends.
@@ -110,14 +111,16 @@ fn is_void(name: &str) -> bool {
 
 /// `&amp;`, `&#39;`, `&eacute;`: with its semicolon, and known.
 fn has_reference(text: &str) -> bool {
-    memchr_iter(b'&', text.as_bytes()).any(|at| {
-        let rest = text.get(at..).unwrap_or_default();
-        let Some(end) = rest.bytes().take(40).position(|b| b == b';') else { return false };
-        let name = rest.get(..=end).unwrap_or_default();
-        let digits = name.trim_matches(['&', ';', '#']).trim_start_matches(['x', 'X']);
-        match name.as_bytes().get(1) {
-            Some(b'#') => !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit()),
-            _ => htmlize::ENTITIES.contains_key(name.as_bytes()),
+    let bytes = text.as_bytes();
+    memchr_iter(b'&', bytes).any(|at| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let is_end = |b: &u8| !b.is_ascii_alphanumeric() && *b != b'#';
+        let Some(length) = rest.iter().skip(1).take(ENTITY_MAX_LENGTH).position(is_end) else { return false };
+        let Some((name, [b';', ..])) = rest.split_at_checked(1 + length) else { return false };
+        match name {
+            [b'&', b'#', b'x' | b'X', digits @ ..] => !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit),
+            [b'&', b'#', digits @ ..] => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+            _ => rest.get(..name.len() + 1).is_some_and(|reference| ENTITIES.contains_key(reference)),
         }
     })
 }

@@ -123,15 +123,15 @@ fn one_fault_costs_no_titles() {
             for title in titles(&before) {
                 // Some faults add words to a title.
                 let is_there = after.iter().any(|found| found.starts_with(&title));
-                if !tally.count("faults", name, is_there) && std::env::var_os("NEWSWATCH_DIFF").is_some() {
+                if !tally.count(name, "titles", is_there) && std::env::var_os("NEWSWATCH_DIFF").is_some() {
                     println!("LOST {name}: {title:?} of {:?}, found {after:?}", before.title);
                 }
             }
         }
     }
-    tally.print();
+    tally.print("fault");
     for (name, percent, _) in FAULTS {
-        tally.expect(name, *percent);
+        tally.expect_in(name, "titles", *percent);
     }
 }
 

@@ -91,6 +91,7 @@ fn links_are_resolved() {
     check("<link>http://a/\nb</link>", Some("http://a/b"));
     check("<link>http://a/\u{8f}b\u{7f}c</link>", Some("http://a/bc"));
     check("<link>/x?a=1&amp;b=2</link>", Some("https://example.org/x?a=1&b=2"));
+    check("<link><![CDATA[http://a/?b=1&amp;c=2]]></link>", Some("http://a/?b=1&c=2"));
     check("<link>//cdn.example/x</link>", Some("https://cdn.example/x"));
     check("<link>x</link>", Some("https://example.org/feeds/x"));
     check("<link xml:base='http://a/b/c'>../d</link>", Some("http://a/d"));
@@ -163,6 +164,8 @@ fn the_better_of_several_claims_wins() {
     assert_eq!(rss("<title></title><title>A</title><title>B</title>").title, "A");
     assert_eq!(rss("<media:title>M</media:title><title>A</title><media:title>N</media:title>").title, "A");
     assert_eq!(rss("<x><title>deep</title></x><title>A</title>").title, "A");
+    let object = "<x><id>deep</id><link href='http://a/deep'/></x><id>1</id><link href='http://a/1'/>";
+    assert_eq!((rss(object).id.unwrap(), rss(object).link.unwrap()), ("1".to_owned(), "http://a/1".to_owned()));
     assert_eq!(rss("<image><title>I</title></image>").title, "");
     assert_eq!(rss("<itunes:summary>I</itunes:summary><description>D</description>").summary, "D");
     let dates = "<dc:date>2026-01-01</dc:date><pubDate>2026-01-02</pubDate><created>2026-01-03</created>";
@@ -200,6 +203,25 @@ fn namespaces_may_have_any_prefix_and_names_any_case() {
         <y:title xmlns:y='http://example.org/unknown'>no</y:title></FEED:Item></FEED:Channel></FEED:RSS>";
     let (feed, kinds) = read(document.as_bytes(), Hints::default());
     assert_eq!((feed.items[0].title.as_str(), &feed.items[0].authors[0], kinds), ("T", &"A".to_owned(), vec![]));
+}
+
+#[test]
+fn a_prefix_that_is_bound_to_no_known_vocabulary_means_what_it_mostly_means() {
+    let item = rss("<dc:creator xmlns:dc='http://purl.org/dc/elements/1.9/'>A</dc:creator>\
+        <content:encoded xmlns:content='http://purl.org/rss/1.0/modules/content'>C</content:encoded>\
+        <slash:title xmlns:slash='http://purl.org/rss/1.0/modules/slash/'>no</slash:title>");
+    assert_eq!((item.authors.concat(), item.text, item.title), ("A".to_owned(), "C".to_owned(), String::new()));
+}
+
+#[test]
+fn cdf_has_attributes_for_elements() {
+    let document = "<CHANNEL HREF='http://a/'><TITLE>C</TITLE><ITEM HREF='http://a/1' LASTMOD='1998-11-05T22:10'>\
+        <TITLE>T</TITLE><ABSTRACT>S</ABSTRACT></ITEM></CHANNEL>";
+    let (feed, kinds) = read(document.as_bytes(), Hints::default());
+    assert_eq!((feed.link.as_deref(), feed.title.as_str(), kinds), (Some("http://a/"), "C", vec![]));
+    let item = &feed.items[0];
+    assert_eq!((item.link.as_deref(), item.title.as_str(), item.text.as_str()), (Some("http://a/1"), "T", "S"));
+    assert_eq!(item.updated.unwrap().to_string(), "1998-11-05T22:10:00Z");
 }
 
 #[test]

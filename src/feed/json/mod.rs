@@ -3,15 +3,15 @@
 //! Items are taken one by one while the document is read, so that those before a
 //! cut are kept. A value of the wrong type costs its field, not its item.
 
+mod document;
+
+use self::document::{Document, End, Object, Value};
 use super::draft::{FeedDraft, ItemDraft};
 use super::field::{self, Markup, one_line};
 use super::link::{Base, is_web};
 use super::repair::{RepairKind, Repairs};
-use super::{Format, Hints, MAX_ITEMS, date};
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use super::{Format, Hints, date};
 use std::borrow::Cow;
-use std::fmt;
 
 /// The text begins as a JSON object does.
 pub(super) fn is_like(text: &str) -> bool {
@@ -21,117 +21,15 @@ pub(super) fn is_like(text: &str) -> bool {
 /// Reads a JSON document; the draft has no format where it is no feed.
 pub(super) fn read(text: &str, hints: Hints<'_>, repairs: &mut Repairs) -> FeedDraft {
     let text = text.trim_start_matches('\u{feff}');
-    let mut document = Document::default();
-    match document.fill(text) {
-        End::Whole => {}
-        End::Cut => document.is_cut = true,
-        End::Trailing => repairs.note(RepairKind::JunkAfterRoot),
-        End::Bad => {
-            repairs.note(RepairKind::JsonSyntax);
-            document = Document::default();
-            document.is_cut = !matches!(document.fill(&mend(text)), End::Whole | End::Trailing);
-        }
+    let (document, end) = Document::read(text);
+    if end != End::Bad {
+        repairs.add(RepairKind::JunkAfterRoot, usize::from(end == End::Trailing));
+        return Reader { base: Base::new(hints.url), repairs }.feed(&document, end == End::Cut);
     }
-    Reader { base: Base::new(hints.url), repairs }.feed(&document)
-}
-
-/// How reading a document ended.
-enum End {
-    Whole,
-    /// Too early.
-    Cut,
-    /// With something after the document.
-    Trailing,
-    /// At something that is no JSON.
-    Bad,
-}
-
-/// The members of the feed, and its items as far as they are whole.
-#[derive(Debug, Default)]
-struct Document {
-    members: Map<String, Value>,
-    items: Vec<Value>,
-    has_items: bool,
-    has_more: bool,
-    is_cut: bool,
-}
-
-impl Document {
-    fn fill(&mut self, text: &str) -> End {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        match DocumentSeed(self).deserialize(&mut reader).and_then(|()| reader.end()) {
-            Ok(()) => End::Whole,
-            Err(error) if error.is_eof() => End::Cut,
-            Err(error) if error.to_string().starts_with("trailing characters") => End::Trailing,
-            Err(_) => End::Bad,
-        }
-    }
-}
-
-struct DocumentSeed<'d>(&'d mut Document);
-
-impl<'de> DeserializeSeed<'de> for DocumentSeed<'_> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for DocumentSeed<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON feed")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "items" {
-                self.0.has_items = true;
-                map.next_value_seed(ItemsSeed(self.0))?;
-            } else {
-                let value = map.next_value()?;
-                self.0.members.insert(key, value);
-            }
-        }
-        Ok(())
-    }
-}
-
-struct ItemsSeed<'d>(&'d mut Document);
-
-impl<'de> DeserializeSeed<'de> for ItemsSeed<'_> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ItemsSeed<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of items")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while self.0.items.len() < MAX_ITEMS {
-            match seq.next_element()? {
-                Some(item) => self.0.items.push(item),
-                None => return Ok(()),
-            }
-        }
-        while seq.next_element::<IgnoredAny>()?.is_some() {
-            self.0.has_more = true;
-        }
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
+    repairs.note(RepairKind::JsonSyntax);
+    let mended = mend(text);
+    let (document, end) = Document::read(&mended);
+    Reader { base: Base::new(hints.url), repairs }.feed(&document, matches!(end, End::Cut | End::Bad))
 }
 
 /// Takes away what JSON forbids and people write: a comma before a closing
@@ -171,10 +69,10 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    fn feed(mut self, document: &Document) -> FeedDraft {
+    fn feed(mut self, document: &Document<'_>, is_cut: bool) -> FeedDraft {
         let mut feed = FeedDraft::default();
-        let members = &document.members;
-        let says_so = members.get("version").and_then(Value::as_str).is_some_and(|v| v.contains("jsonfeed.org"));
+        let members = &document.feed;
+        let says_so = members.get("version").and_then(Value::name).is_some_and(|v| v.contains("jsonfeed.org"));
         if !says_so && !document.has_items {
             return feed;
         }
@@ -182,26 +80,26 @@ impl Reader<'_> {
         let title = self.string(members, "title").map(|title| self.line(&title));
         feed.title.offer(1, title);
         feed.link.offer(2, self.link(members, "home_page_url"));
-        feed.language = self.string(members, "language").map(Cow::into_owned);
+        feed.language = self.language(members);
         self.authors(members).for_each(|author| feed.authors.add(author));
-        if document.is_cut {
+        if is_cut {
             self.repairs.note(RepairKind::Truncated);
             feed.partial = true;
         }
         self.repairs.add(RepairKind::TooManyItems, usize::from(document.has_more));
         for item in &document.items {
             match item {
-                Value::Object(item) => {
+                Some(item) => {
                     let item = self.item(item);
                     feed.push(item, self.repairs);
                 }
-                _ => self.repairs.note(RepairKind::WrongType),
+                None => self.repairs.note(RepairKind::WrongType),
             }
         }
         feed
     }
 
-    fn item(&mut self, members: &Map<String, Value>) -> ItemDraft {
+    fn item(&mut self, members: &Object<'_>) -> ItemDraft {
         let mut item = ItemDraft::default();
         let id = self.string(members, "id").map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
         item.link.offer(3, self.link(members, "url"));
@@ -218,22 +116,21 @@ impl Reader<'_> {
         item.published.offer(1, self.date(members, "date_published"));
         item.updated.offer(1, self.date(members, "date_modified"));
         self.authors(members).for_each(|author| item.authors.add(author));
-        let tags = members.get("tags").and_then(Value::as_array);
-        for tag in tags.into_iter().flatten().filter_map(Value::as_str) {
+        for tag in members.get("tags").map_or(&[][..], Value::list) {
             item.categories.add(self.line(tag));
         }
-        item.language = self.string(members, "language").map(Cow::into_owned);
+        item.language = self.language(members);
         item
     }
 
     /// A string; a number counts as one, since many ids are.
-    fn string<'v>(&mut self, members: &'v Map<String, Value>, key: &str) -> Option<Cow<'v, str>> {
+    fn string<'v>(&mut self, members: &'v Object<'_>, key: &str) -> Option<Cow<'v, str>> {
         match members.get(key)? {
-            Value::String(text) => Some(Cow::Borrowed(text)),
+            Value::Text(text) => Some(Cow::Borrowed(text)),
             Value::Null => None,
             Value::Number(number) => {
                 self.repairs.note(RepairKind::WrongType);
-                Some(Cow::Owned(number.to_string()))
+                Some(Cow::Borrowed(number))
             }
             _ => {
                 self.repairs.note(RepairKind::WrongType);
@@ -242,17 +139,21 @@ impl Reader<'_> {
         }
     }
 
+    fn language(&mut self, members: &Object<'_>) -> Option<String> {
+        field::language(&self.string(members, "language")?)
+    }
+
     fn line(&mut self, text: &str) -> String {
         let text = field::plain(text, Markup::Plain, self.repairs);
         one_line(text, self.repairs)
     }
 
-    fn link(&mut self, members: &Map<String, Value>, key: &str) -> Option<String> {
+    fn link(&mut self, members: &Object<'_>, key: &str) -> Option<String> {
         let link = self.string(members, key)?;
         self.base.resolve(&link, self.repairs)
     }
 
-    fn date(&mut self, members: &Map<String, Value>, key: &str) -> Option<jiff::Timestamp> {
+    fn date(&mut self, members: &Object<'_>, key: &str) -> Option<jiff::Timestamp> {
         let text = self.string(members, key)?;
         let date = date::parse(&text);
         self.repairs.add(RepairKind::UnreadableDate, usize::from(date.is_none() && !text.trim().is_empty()));
@@ -260,13 +161,10 @@ impl Reader<'_> {
     }
 
     /// `authors` of version 1.1 and `author` of version 1.
-    fn authors(&mut self, members: &Map<String, Value>) -> impl Iterator<Item = String> + use<> {
-        let many = members.get("authors").and_then(Value::as_array);
-        let all = many.into_iter().flatten().chain(members.get("author"));
-        let names: Vec<String> = all
-            .filter_map(|author| author.get("name").or(Some(author))?.as_str())
-            .map(|name| self.line(name))
-            .collect();
+    fn authors(&mut self, members: &Object<'_>) -> impl Iterator<Item = String> + use<> {
+        let many = members.get("authors").map_or(&[][..], Value::list);
+        let one = members.get("author").and_then(Value::name);
+        let names: Vec<String> = many.iter().map(|name| &**name).chain(one).map(|name| self.line(name)).collect();
         names.into_iter()
     }
 }
