@@ -47,8 +47,9 @@ async fn an_alert_that_a_template_cannot_render_waits_as_a_dead_letter_for_a_bet
     let home = home(&server, TRAP, "");
     let daemon = home.start();
     daemon.says(&["ERROR", "a dead letter", "templates/desk.j2:2:50: undefined value"]).await;
+    // It is said before it is committed.
+    until("it is dead", async || home.json(&["deliveries", "--json"]).await[0]["state"] == "dead").await;
     let letter = &home.json(&["deliveries", "--json"]).await[0];
-    assert_eq!(letter["state"], "dead");
     let reason = letter["error"].as_str().unwrap();
     assert!(reason.contains("templates/desk.j2:2:50: undefined value: `data.item.titel` is undefined"), "{reason}");
     assert_eq!(home.json(&["alerts", "--json"]).await["data"]["item"]["title"], "Act of sabotage, number 1");
