@@ -95,16 +95,16 @@ async fn it_stops_while_callers_are_connected() {
 #[tokio::test]
 async fn a_caller_who_does_not_read_is_let_go_and_costs_little() {
     let home = Home::new("");
-    let text = "word ".repeat(50_000);
+    let text = "word ".repeat(40_000);
     let item = |n| format!("<item><guid>{n}</guid><title>Sabotage {n}</title><description>{text}</description></item>");
-    let items: String = (0..100).map(item).collect();
+    let items: String = (0..40).map(item).collect();
     home.write("feed.xml", format!("<rss version=\"2.0\"><channel><title>T</title>{items}</channel></rss>"));
     let feeds = "[stories]\nsimilarity = 0\n[[feed]]\nurl = \"feed.xml\"\nname = \"test\"\nfirst_poll = \"all\"\n";
     let poll = "state_dir = \"state\"\n[poll]\nmax_body = \"100MiB\"\n";
     home.write("newswatch.toml", format!("{poll}{}{feeds}", with_token()));
     let served = Served::start(home).await;
     let caller = served.token();
-    until("the alerts are there", async || caller.get("/api/v1/status").await.json()["alerts"]["stored"] == 100).await;
+    until("the alerts are there", async || caller.get("/api/v1/status").await.json()["alerts"]["stored"] == 40).await;
     let before = memory(&served);
     let mut streams = Vec::new();
     for _ in 0..16 {
@@ -113,7 +113,7 @@ async fn a_caller_who_does_not_read_is_let_go_and_costs_little() {
         stream.write_all(head.as_bytes()).await.unwrap();
         streams.push(stream);
     }
-    // 25 MB are wanted by each of them, which the kernel does not take.
+    // 8 MB are wanted by each of them, which the kernel does not take.
     let open = async || {
         let metrics = caller.get("/metrics").await.text();
         let line = metrics.lines().find(|line| line.starts_with("newswatch_event_streams ")).unwrap().to_owned();
