@@ -148,16 +148,14 @@ fn assess_one(parsed: ParsedItem, provenance: Provenance<'_>, search: &mut Searc
     AssessedItem::new(parsed, language, canonical_link, hits)
 }
 
-/// Looks at an item that was assessed once and stored, whose language is known; `None` where
-/// nothing fires on it.
+/// Looks at an item of the past; `None` where nothing fires on it.
 pub(super) fn assess_again(
     parsed: ParsedItem,
     canonical_link: Option<String>,
     provenance: Provenance<'_>,
     search: &mut Search<'_>,
 ) -> Option<AssessedItem> {
-    let hits = search.hits(&parsed, provenance.origin(parsed.language.as_deref()));
-    let language = parsed.language.clone();
+    let (language, hits) = search.hits_and_language(&parsed, provenance);
     (!hits.is_empty()).then(|| AssessedItem::new(parsed, language, canonical_link, hits))
 }
 
