@@ -2,6 +2,7 @@
 //! that a test would want to reach without the binary.
 
 mod alerts;
+mod backtest;
 mod check;
 mod completions;
 mod context;
@@ -56,6 +57,7 @@ enum Command {
     Check(check::Arguments),
     Match(r#match::Arguments),
     Fetch(fetch::Arguments),
+    Backtest(backtest::Arguments),
     Alerts(alerts::Arguments),
     Feeds(feeds::Arguments),
     Deliveries(deliveries::Arguments),
@@ -99,6 +101,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Check(arguments) => check::run(&arguments, context),
         Command::Match(arguments) => r#match::run(&arguments, context),
         Command::Fetch(arguments) => fetch::run(&arguments, context),
+        Command::Backtest(arguments) => backtest::run(&arguments, context),
         Command::Alerts(arguments) => alerts::run(&arguments, context),
         Command::Feeds(arguments) => feeds::run(&arguments, context),
         Command::Deliveries(arguments) => deliveries::run(&arguments, context),

@@ -31,6 +31,12 @@ impl Progress {
         self.0.inc(1);
     }
 
+    /// So many steps of so many are done.
+    pub(super) fn at(&self, done: u64, whole: u64) {
+        self.0.set_length(whole);
+        self.0.set_position(done);
+    }
+
     /// Prints something while the bar is off the screen.
     pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         self.0.suspend(print)

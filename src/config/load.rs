@@ -75,8 +75,13 @@ pub(super) fn read_first(path: &Path) -> Reading {
 /// Reads a configuration file and what it includes.
 #[must_use]
 pub(super) fn read(path: &Path) -> Reading {
+    read_but(path, BTreeSet::new())
+}
+
+/// The same without some of the files that it includes.
+fn read_but(path: &Path, mut seen: BTreeSet<PathBuf>) -> Reading {
     let mut reading = read_first(path);
-    let mut seen = BTreeSet::from([canonical(path)]);
+    seen.insert(canonical(path));
     for (pattern, pos) in reading.patterns() {
         let folder = folder_of(path);
         match include::find(&folder, &pattern) {
@@ -95,6 +100,32 @@ pub(super) fn read_with(path: &Path, file: &Path, text: String) -> Reading {
     reading
 }
 
+/// A configuration in which one watchlist is another one.
+pub(super) struct Edited {
+    /// What the files say then.
+    pub(super) reading: Reading,
+    /// The name of that watchlist, and whether it is a library; `None` where it is no watchlist.
+    pub(super) watchlist: Option<(String, bool)>,
+    /// There is one of that name or at that place without the edit.
+    pub(super) known: bool,
+}
+
+/// Reads a configuration as if `text` were the watchlist of its name, or the file at its place.
+#[must_use]
+pub(super) fn read_edited(path: &Path, file: &Path, text: String) -> Edited {
+    let mut reading = read_but(path, BTreeSet::from([canonical(file)]));
+    let lists = reading.definitions.len();
+    reading.toml(file, Role::Edited, text);
+    let edited = reading.definitions.get(lists).map(|list| (list.name.value.clone(), list.library));
+    let Some((name, _)) = &edited else { return Edited { reading, watchlist: None, known: false } };
+    let replaced = reading.definitions.iter().take(lists).position(|list| list.name.value == *name);
+    if let Some(replaced) = replaced.map(|place| reading.definitions.remove(place)) {
+        reading.problems.retain(|problem| problem.pos.file != replaced.name.pos.file);
+    }
+    let known = replaced.is_some() || includes(path, file);
+    Edited { reading, watchlist: edited, known }
+}
+
 /// Whether a configuration file includes such a file, which need not be there.
 #[must_use]
 pub(super) fn includes(path: &Path, file: &Path) -> bool {
@@ -109,6 +140,8 @@ enum Role {
     First,
     /// It was included.
     Included,
+    /// It stands in for a watchlist.
+    Edited,
 }
 
 /// What a file is by its keys.
@@ -193,6 +226,9 @@ impl Reading {
         let mut reader =
             Reader { file, folder: &folder, text: &repaired.text, damage: &repaired.damage, problems: Vec::new() };
         match kind(&value) {
+            Kind::Config if role == Role::Edited => {
+                reader.error(0..0, "this is a configuration, not a watchlist", None);
+            }
             Kind::Config => self.config(&value, &mut reader),
             Kind::Neither if role == Role::First => self.config(&value, &mut reader),
             Kind::Watchlist if role == Role::First => {

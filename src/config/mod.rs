@@ -133,6 +133,30 @@ pub fn load_with(path: &Path, environment: &Environment, file: &Path, text: Stri
     finish(load::read_with(path, file, text), environment, Purpose::Look)
 }
 
+/// A configuration in which one watchlist was edited.
+#[derive(Debug)]
+pub struct Edited {
+    /// It with that watchlist.
+    pub loaded: Loaded,
+    /// The name of the watchlist.
+    pub name: String,
+    /// It only serves others.
+    pub library: bool,
+    /// There is one of that name or at that place without the edit.
+    pub known: bool,
+}
+
+/// Compiles the configuration at `path` as if `text` were the watchlist of that name. Relative
+/// paths in it start from the folder of `file`, which need not be there.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_edited(path: &Path, environment: &Environment, file: &Path, text: String) -> Result<Edited, Diagnostics> {
+    let load::Edited { reading, watchlist, known } = load::read_edited(path, file, text);
+    let (name, library) = watchlist.unwrap_or_default();
+    Ok(Edited { loaded: finish(reading, environment, Purpose::Look)?, name, library, known })
+}
+
 /// Whether the configuration at `path` includes such a file, which need not be there.
 #[must_use]
 pub fn includes(path: &Path, file: &Path) -> bool {

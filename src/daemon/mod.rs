@@ -1,6 +1,7 @@
 //! Every task, timer and signal of the running daemon. What is decided, it asks
 //! `engine`; what is written, it gives to `store`; it owns when things happen.
 
+pub mod backtest;
 pub mod clock;
 pub mod control;
 mod documents;

@@ -241,7 +241,8 @@ fn matches(hit: &Hit, assessed: &AssessedItem, watchlists: &Watchlists) -> Vec<A
     all.iter().map(|found| alert_match(found, &document, watchlists)).collect()
 }
 
-fn alert_match(found: &Match, document: &Document<'_>, watchlists: &Watchlists) -> AlertMatch {
+/// A match as an alert carries it.
+pub(super) fn alert_match(found: &Match, document: &Document<'_>, watchlists: &Watchlists) -> AlertMatch {
     let occurrence = &found.occurrence;
     let text = document.text(occurrence.field);
     let entity = found.entity.and_then(|entity| watchlists.entity(entity)).map(|entity| AlertEntity {

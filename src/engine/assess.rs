@@ -145,14 +145,31 @@ impl Search<'_> {
 fn assess_one(parsed: ParsedItem, provenance: Provenance<'_>, search: &mut Search<'_>) -> AssessedItem {
     let canonical_link = parsed.link.as_deref().and_then(item::canonical_link);
     let (language, hits) = search.hits_and_language(&parsed, provenance);
-    let fires = !hits.is_empty();
-    AssessedItem {
-        keys: item::keys(&parsed, canonical_link.as_deref()),
-        title: fires.then(|| item::title_key(&parsed.title)).flatten(),
-        signature: fires.then(|| Signature::of(&parsed.text)).flatten(),
-        parsed,
-        language,
-        canonical_link,
-        hits,
+    AssessedItem::new(parsed, language, canonical_link, hits)
+}
+
+/// Looks at an item of the past; `None` where nothing fires on it.
+pub(super) fn assess_again(
+    parsed: ParsedItem,
+    canonical_link: Option<String>,
+    provenance: Provenance<'_>,
+    search: &mut Search<'_>,
+) -> Option<AssessedItem> {
+    let (language, hits) = search.hits_and_language(&parsed, provenance);
+    (!hits.is_empty()).then(|| AssessedItem::new(parsed, language, canonical_link, hits))
+}
+
+impl AssessedItem {
+    fn new(parsed: ParsedItem, language: Option<String>, canonical_link: Option<String>, hits: Vec<Hit>) -> Self {
+        let fires = !hits.is_empty();
+        Self {
+            keys: item::keys(&parsed, canonical_link.as_deref()),
+            title: fires.then(|| item::title_key(&parsed.title)).flatten(),
+            signature: fires.then(|| Signature::of(&parsed.text)).flatten(),
+            parsed,
+            language,
+            canonical_link,
+            hits,
+        }
     }
 }

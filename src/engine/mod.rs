@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod assess;
+pub mod backtest;
 pub mod decide;
 pub mod health;
 mod identity;

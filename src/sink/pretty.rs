@@ -269,8 +269,9 @@ impl Evidence<'_> {
     }
 }
 
-/// A text with its marked ranges highlighted.
-fn highlighted(text: &str, marks: Vec<Range<usize>>, base: Style, look: &Look) -> Vec<Span> {
+/// A text with its marked ranges highlighted: in colour, or in brackets.
+#[must_use]
+pub fn highlighted(text: &str, marks: Vec<Range<usize>>, base: Style, look: &Look) -> Vec<Span> {
     let (open, close) = match look.colour {
         Colour::Never => ("[", "]"),
         Colour::Always => ("", ""),

@@ -61,6 +61,11 @@ impl Store {
         .await
     }
 
+    /// The keys of all feeds of which anything is left, those included that are configured no more.
+    pub async fn feed_keys(&self) -> Result<Vec<String>, Error> {
+        self.read(|connection| Ok(connection.all("SELECT key FROM feed", [], |row| row.get(0))?)).await
+    }
+
     /// The states of all configured feeds that were ever polled, by key.
     pub async fn feed_states(&self) -> Result<Vec<FeedState>, Error> {
         self.read(states).await

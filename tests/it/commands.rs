@@ -1,5 +1,6 @@
 //! The commands of the real binary: what they print, and their exit status.
 
+mod backtest;
 mod daemon;
 mod judging;
 mod lists;

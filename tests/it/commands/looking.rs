@@ -204,8 +204,20 @@ fn bad_usage_is_64() {
 #[test]
 fn help_stands_on_stdout() {
     let place = Place::new();
-    let commands =
-        ["run", "status", "check", "match", "fetch", "alerts", "feeds", "reload", "schema", "completions", "man"];
+    let commands = [
+        "run",
+        "status",
+        "check",
+        "match",
+        "fetch",
+        "backtest",
+        "alerts",
+        "feeds",
+        "reload",
+        "schema",
+        "completions",
+        "man",
+    ];
     let help = place.expect(0, &["--help"]).out;
     for command in commands {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in the help:\n{help}");

@@ -1,0 +1,84 @@
+//! What a backtest found.
+
+use crate::engine::alert::AlertMatch;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use std::ops::Range;
+
+/// What a backtest found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The beginning of the time that was compared.
+    pub since: Timestamp,
+    /// Its end.
+    pub until: Timestamp,
+    /// Items in that time.
+    pub items: u64,
+    /// Bytes of their titles and texts.
+    pub bytes: u64,
+    /// The days of that time, none left out.
+    pub days: Vec<Date>,
+    /// Every rule that was asked for, in the order of the configuration, then those that
+    /// fired and are no more.
+    pub rules: Vec<RuleReport>,
+}
+
+/// What it found of one rule.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RuleReport {
+    /// Name of the watchlist.
+    pub watchlist: String,
+    /// Id of the rule.
+    pub rule: String,
+    /// The configuration has it; else it only fired in the past.
+    pub present: bool,
+    /// Alerts that it would have raised.
+    pub alerts: u64,
+    /// Of these, on news on which it had not fired.
+    pub new: u64,
+    /// Alerts that it raised then, and would not raise now.
+    pub gone: u64,
+    /// Alerts that it raised then.
+    pub fired: u64,
+    /// `alerts` by day, as many as [`Report::days`].
+    pub by_day: Vec<u64>,
+    /// Some of them, the latest last.
+    pub samples: Samples,
+}
+
+/// Some alerts of each sort.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Samples {
+    /// Of all that it would have raised.
+    pub alerts: Vec<Sample>,
+    /// Of those that are new.
+    pub new: Vec<Sample>,
+    /// Of those that are gone.
+    pub gone: Vec<Sample>,
+}
+
+/// An alert in short.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Sample {
+    /// When it fires, or fired.
+    pub time: Timestamp,
+    /// The item's id.
+    pub item: String,
+    /// Its title.
+    pub title: String,
+    /// Its link.
+    pub link: Option<String>,
+    /// The feed's name.
+    pub feed: String,
+    /// What was found; where something was in the title, that.
+    pub found: Option<AlertMatch>,
+}
+
+impl Sample {
+    /// Where the match stands in the title.
+    #[must_use]
+    pub fn mark(&self) -> Option<Range<usize>> {
+        let found = self.found.as_ref().filter(|found| found.field == crate::watchlist::term::Field::Title)?;
+        Some(found.start as usize..found.end as usize)
+    }
+}
