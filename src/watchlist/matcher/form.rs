@@ -39,6 +39,15 @@ impl Needs {
         self.0 & other.0 != 0
     }
 
+    /// As a number, and back.
+    pub(super) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub(super) const fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }

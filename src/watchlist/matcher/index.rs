@@ -15,7 +15,8 @@ use crate::text::fold::Folded;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// One form, by ranges of [`Index::bytes`].
+/// One form, by ranges of [`Index::bytes`]. There it stands before its bytes, as a header:
+/// form and bytes are mostly one look at memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
     /// The term it belongs to.
@@ -44,6 +45,11 @@ enum Kind {
     Dotted,
     /// Anywhere: it has no word of a script with spaces.
     Loose,
+}
+
+impl Kind {
+    /// All kinds, by their numbers.
+    const ALL: [Self; 4] = [Self::Whole, Self::Open, Self::Dotted, Self::Loose];
 }
 
 /// Collects forms; see [`Index`].
@@ -105,15 +111,17 @@ impl IndexBuilder {
                 entry.more = more;
             }
         }
+        let (starts, bytes) = lay_out(&mut entries, &bytes);
         let open_from = entries.partition_point(|entry| entry.kind < Kind::Open);
         let loose_from = entries.partition_point(|entry| entry.kind < Kind::Loose);
-        let whole = anchors(&entries, 0..open_from, &bytes);
-        let open = anchors(&entries, open_from..loose_from, &bytes);
-        let loose = anchors(&entries, loose_from..entries.len(), &bytes);
+        let anchors = |range| anchors(&entries, &starts, range, &bytes);
+        let whole = anchors(0..open_from);
+        let open = anchors(open_from..loose_from);
+        let loose = anchors(loose_from..entries.len());
         Index {
             lexicon: Lexicon::new(whole.patterns.iter().zip(&whole.first).map(|(word, first)| {
-                let forms = chain(&entries, *first as usize);
-                let beside = forms.iter().map(|entry| entry.beside(&bytes)).reduce(Beside::common);
+                let forms = chain(&bytes, *first as usize);
+                let beside = forms.map(|entry| entry.beside(&bytes)).reduce(Beside::common);
                 (*word, *first, beside.unwrap_or_default())
             })),
             filter: filter(&whole.patterns, entries.get(open_from..loose_from).unwrap_or_default(), &bytes),
@@ -121,7 +129,6 @@ impl IndexBuilder {
             has_dotted: entries.iter().any(|entry| entry.needs.has(Needs::DOTTED)),
             open: Automaton::new(open),
             loose: Automaton::new(loose),
-            entries,
             bytes,
         }
     }
@@ -220,8 +227,8 @@ const COMMON: &[&str] = &[
 /// All forms; immutable.
 #[derive(Debug)]
 pub(super) struct Index {
+    /// Each form's header, folded bytes and exact ones; those of one anchor one after the other.
     bytes: Vec<u8>,
-    entries: Vec<Entry>,
     lexicon: Lexicon,
     open: Automaton,
     filter: Filter,
@@ -232,10 +239,10 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// The forms that hang on one anchor, given the first of them.
+    /// The forms that hang on one anchor, given where the first of them stands.
     #[inline]
-    pub(super) fn entries(&self, first: usize) -> &[Entry] {
-        chain(&self.entries, first)
+    pub(super) fn entries(&self, first: usize) -> impl Iterator<Item = Entry> {
+        chain(&self.bytes, first)
     }
 
     /// The folded bytes of a form.
@@ -310,10 +317,29 @@ pub(super) struct Candidates {
 
 /// The entries from `first` on that hang on one anchor.
 #[inline]
-fn chain(entries: &[Entry], first: usize) -> &[Entry] {
-    let rest = entries.get(first..).unwrap_or_default();
-    let len = rest.iter().position(|entry| !entry.more).map_or(rest.len(), |last| last + 1);
-    rest.get(..len).unwrap_or_default()
+fn chain(bytes: &[u8], first: usize) -> impl Iterator<Item = Entry> {
+    let mut next = Some(first);
+    std::iter::from_fn(move || {
+        let entry = Entry::read(bytes, next?)?;
+        next = entry.more.then(|| entry.end());
+        Some(entry)
+    })
+}
+
+/// Writes entries and their bytes one after the other; returns where each begins, and all.
+fn lay_out(entries: &mut [Entry], bytes: &[u8]) -> (Vec<u32>, Vec<u8>) {
+    let mut starts = Vec::with_capacity(entries.len());
+    let mut all = Vec::with_capacity(bytes.len() + entries.len() * HEADER);
+    for entry in entries {
+        let (folded, exact) = (entry.folded(bytes), entry.exact(bytes));
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        starts.push(offset(all.len()));
+        entry.at = offset(all.len() + HEADER);
+        all.extend_from_slice(&entry.header());
+        all.extend_from_slice(folded);
+        all.extend_from_slice(exact);
+    }
+    (starts, all)
 }
 
 /// Whether a word of `len` bytes at `start` may be the first letter of an acronym with dots.
@@ -322,7 +348,41 @@ fn is_initial(text: &[u8], start: usize, len: usize) -> bool {
     is_letter && text.get(start + len) == Some(&b'.')
 }
 
+/// Bytes of an entry's header.
+const HEADER: usize = 16;
+
 impl Entry {
+    /// As it is written before its bytes: all its fields but `at`, side by side.
+    fn header(&self) -> [u8; HEADER] {
+        let shorts = [self.folded_len, self.exact_len, self.anchor_at, self.anchor_len];
+        let flags = u128::from(self.needs.bits()) << 96 | (self.kind as u128) << 104 | u128::from(self.more) << 112;
+        let sizes = (1_u32..).zip(shorts).fold(0, |sizes, (nth, short)| sizes | u128::from(short) << (16 + 16 * nth));
+        (u128::from(self.term) | sizes | flags).to_le_bytes()
+    }
+
+    /// The one that was written at `start` of `bytes`.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "what is beside a field is shifted out, or cut off")]
+    fn read(bytes: &[u8], start: usize) -> Option<Self> {
+        let header = u128::from_le_bytes(*bytes.get(start..)?.first_chunk()?);
+        Some(Self {
+            term: header as u32,
+            at: (start + HEADER) as u32,
+            folded_len: (header >> 32) as u16,
+            exact_len: (header >> 48) as u16,
+            anchor_at: (header >> 64) as u16,
+            anchor_len: (header >> 80) as u16,
+            needs: Needs::from_bits((header >> 96) as u8),
+            kind: *Kind::ALL.get(usize::from((header >> 104) as u8))?,
+            more: header >> 112 != 0,
+        })
+    }
+
+    /// Where its bytes end, and the next entry begins.
+    fn end(&self) -> usize {
+        self.at as usize + usize::from(self.folded_len) + usize::from(self.exact_len)
+    }
+
     fn folded<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let start = self.at as usize;
         bytes.get(start..start + usize::from(self.folded_len)).unwrap_or_default()
@@ -358,14 +418,14 @@ impl Entry {
     }
 }
 
-/// The anchors of `entries[range]`, which is sorted by anchor.
-fn anchors<'b>(entries: &[Entry], range: Range<usize>, bytes: &'b [u8]) -> Anchors<'b> {
+/// The anchors of `entries[range]`, which is sorted by anchor; `starts`: where each entry is.
+fn anchors<'b>(entries: &[Entry], starts: &[u32], range: Range<usize>, bytes: &'b [u8]) -> Anchors<'b> {
     let mut anchors = Anchors::default();
-    for (at, entry) in entries.iter().enumerate().take(range.end).skip(range.start) {
+    for (entry, start) in entries.iter().zip(starts).take(range.end).skip(range.start) {
         let anchor = entry.anchor(bytes);
         if anchors.patterns.last() != Some(&anchor) {
             anchors.patterns.push(anchor);
-            anchors.first.push(u32::try_from(at).unwrap_or(u32::MAX));
+            anchors.first.push(*start);
         }
     }
     anchors

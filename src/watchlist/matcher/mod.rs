@@ -230,7 +230,7 @@ impl Matcher {
         // waits for at once.
         forms.clear();
         for anchor in anchors {
-            forms.extend(self.index.entries(anchor.first).iter().map(|entry| (anchor.at.clone(), *entry)));
+            forms.extend(self.index.entries(anchor.first).map(|entry| (anchor.at.clone(), entry)));
         }
         for (anchor, entry) in &*forms {
             let Some(at) = verify::locate(&self.index, entry, anchor, view.folded.text().as_bytes()) else {

@@ -71,13 +71,13 @@ impl Matcher {
         let bytes = folded.text().as_bytes();
         let mut judge = |anchor: &super::Anchor| {
             for entry in self.index.entries(anchor.first) {
-                let Some(at) = verify::locate(&self.index, entry, &anchor.at, bytes) else { continue };
-                let (found, verdict) = verify::judge(view, &self.index, entry, at);
+                let Some(at) = verify::locate(&self.index, &entry, &anchor.at, bytes) else { continue };
+                let (found, verdict) = verify::judge(view, &self.index, &entry, at);
                 let place = |found: &Found| occurrence(field, view, positions, TermId(entry.term), found);
                 match verdict {
                     Ok(()) => raw.push(place(&found)),
                     Err(refused) => {
-                        let reason = self.reason(view, entry, &found, refused);
+                        let reason = self.reason(view, &entry, &found, refused);
                         misses.extend(reason.map(|reason| NearMiss { place: place(&found), reason }));
                     }
                 }
