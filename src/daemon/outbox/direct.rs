@@ -1,5 +1,7 @@
-//! The worker of a sink that sends each delivery on its own. A crash between
-//! sending and settling repeats the delivery, with the same id and bytes.
+//! The worker of a sink that sends each delivery on its own. Some are claimed ahead, and
+//! what has ended is written down beside the other attempts, as many at a time as have ended
+//! by then. A crash between sending and settling repeats the delivery, with the same id and
+//! bytes.
 
 use super::test::Test;
 use super::{Desk, Pause};
@@ -7,11 +9,19 @@ use crate::daemon::clock;
 use crate::engine::retry::{Breaker, Closed, Permit};
 use crate::sink::{self, Direct, Outcome};
 use crate::store::outbox::{Delivery, Settled, Settlement};
+use crate::store::{Error, crash_point};
 use jiff::SignedDuration;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
+
+/// Deliveries that are claimed beyond those that are sent just now.
+const AHEAD: usize = 32;
+
+/// What came of writing down; with what could not be written.
+type Written = Result<(), (Vec<Settlement>, Error)>;
 
 /// An attempt that has ended.
 struct Ended {
@@ -27,7 +37,15 @@ struct Bench {
     sink: Arc<Direct>,
     concurrency: usize,
     breaker: Breaker,
+    /// Claimed, and not begun.
+    ready: VecDeque<Delivery>,
     attempts: JoinSet<Ended>,
+    /// Ended, and not written down.
+    ended: Vec<Settlement>,
+    /// Writes down what ended before; one at a time.
+    writing: JoinSet<Written>,
+    /// So many.
+    being_written: usize,
     /// The origin of the breaker's time.
     origin: Instant,
     /// The destination is gone: nothing more is sent.
@@ -50,6 +68,7 @@ pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
             biased;
             () = desk.stop.cancelled() => break,
             Some(ended) = bench.attempts.join_next() => bench.ended(&mut desk, ended.ok()).await,
+            Some(written) = bench.writing.join_next() => bench.written(&mut desk, written).await,
             Some(wish) = desk.tests.recv() => {
                 tokio::spawn(test(Arc::clone(&bench.sink), wish));
             }
@@ -59,9 +78,11 @@ pub(super) async fn work(mut desk: Desk, sink: Direct, concurrency: usize) {
             () = pause.over() => {}
         }
     }
+    bench.give_back(&mut desk).await;
     while let Some(ended) = bench.attempts.join_next().await {
         bench.ended(&mut desk, ended.ok()).await;
     }
+    bench.write_all(&mut desk).await;
 }
 
 /// Tries each delivery once, also one that waits for its retry, and what is collected; none of a
@@ -98,7 +119,11 @@ impl Bench {
             sink: Arc::new(sink),
             concurrency: concurrency.max(1),
             breaker: Breaker::default(),
+            ready: VecDeque::new(),
             attempts: JoinSet::new(),
+            ended: Vec::new(),
+            writing: JoinSet::new(),
+            being_written: 0,
             origin: Instant::now(),
             stopped: false,
             deferred: None,
@@ -111,33 +136,48 @@ impl Bench {
 
     /// Begins as many attempts as may be begun; says what to wait for then.
     async fn begin(&mut self, desk: &mut Desk) -> Pause {
-        let free = self.concurrency.saturating_sub(self.attempts.len());
-        if free == 0 || self.stopped {
+        if self.stopped {
+            self.give_back(desk).await;
+            return Pause::Event;
+        }
+        // What has ended and is not written down would be sent again after a crash: it keeps its
+        // place, so that never more are than may be in flight.
+        let taken = self.attempts.len() + self.ended.len() + self.being_written;
+        let free = self.concurrency.saturating_sub(taken);
+        if free == 0 {
             return Pause::Event;
         }
         let permit = match self.breaker.ask(self.time()) {
             Ok(permit) => permit,
-            Err(Closed::Until(time)) => return Pause::Until(self.origin + time),
-            Err(Closed::Probing) => return Pause::Event,
-        };
-        let limit = if permit == Permit::Probe { 1 } else { free };
-        let claimed = match desk.claim(limit).await {
-            Ok(claimed) => claimed,
-            Err(pause) => {
-                self.breaker.abandoned(permit);
-                return Pause::Until(Instant::now() + pause);
+            Err(closed) => {
+                self.give_back(desk).await;
+                return match closed {
+                    Closed::Until(time) => Pause::Until(self.origin + time),
+                    Closed::Probing => Pause::Event,
+                };
             }
         };
-        if claimed.is_empty() {
-            self.breaker.abandoned(permit);
-            return Pause::before_next(desk).await;
+        let most = if permit == Permit::Probe { 1 } else { free };
+        if self.ready.len() < most {
+            let limit = if permit == Permit::Probe { 1 } else { free.saturating_add(AHEAD) };
+            match desk.claim(limit).await {
+                Ok(claimed) => self.ready.extend(claimed),
+                Err(pause) => {
+                    self.breaker.abandoned(permit);
+                    return Pause::Until(Instant::now() + pause);
+                }
+            }
         }
-        let full = claimed.len() == free;
-        for delivery in claimed {
+        let begun: Vec<Delivery> = self.ready.drain(..most.min(self.ready.len())).collect();
+        if begun.is_empty() {
+            self.breaker.abandoned(permit);
+        }
+        // Fewer than could be sent: nothing else is due now.
+        let idle = begun.len() < most;
+        for delivery in begun {
             self.attempt(desk, delivery, permit).await;
         }
-        // Fewer than asked for: nothing else is due now.
-        if full || permit == Permit::Probe { Pause::Event } else { Pause::before_next(desk).await }
+        if idle { Pause::before_next(desk).await } else { Pause::Event }
     }
 
     /// Begins an attempt; one that cannot be begun has ended.
@@ -160,7 +200,7 @@ impl Bench {
         });
     }
 
-    /// Settles an attempt that has ended, and whatever else has ended with it.
+    /// Takes note of an attempt that has ended, and of whatever else has ended with it.
     async fn ended(&mut self, desk: &mut Desk, first: Option<Ended>) {
         let mut settlements = Vec::new();
         let mut closed = false;
@@ -187,10 +227,62 @@ impl Bench {
         if let Some(deferred) = &mut self.deferred {
             deferred.extend(settlements.extract_if(.., |it| matches!(it.outcome, Settled::Retry { .. })));
         }
-        desk.settle(settlements).await;
+        self.ended.extend(settlements);
+        if closed || self.deferred.is_some() {
+            self.write_all(desk).await;
+        }
         if closed {
             desk.make_due().await;
         }
+        self.write(desk).await;
+    }
+
+    /// What was claimed ahead waits with the rest again.
+    async fn give_back(&mut self, desk: &mut Desk) {
+        let release = |delivery: Delivery| Settlement { id: delivery.id, outcome: Settled::Release };
+        self.ended.extend(self.ready.drain(..).map(release));
+        self.write(desk).await;
+    }
+
+    /// Begins to write down what has ended, unless that is being done: then it follows.
+    async fn write(&mut self, desk: &mut Desk) {
+        if self.ended.is_empty() || !self.writing.is_empty() {
+            return;
+        }
+        desk.note_health().await;
+        let (store, settlements) = (desk.tools.store.clone(), std::mem::take(&mut self.ended));
+        self.being_written = settlements.len();
+        self.writing.spawn(async move {
+            crash_point("outbox.sent");
+            store.settle(settlements.clone(), clock::now()).await.map_err(|error| (settlements, error))
+        });
+    }
+
+    /// It was written down, or that failed: then nothing else is done until it is.
+    async fn written(&mut self, desk: &mut Desk, written: Result<Written, JoinError>) {
+        match written {
+            Ok(Ok(())) => desk.store_works(),
+            Ok(Err((settlements, error))) => {
+                desk.store_failed(&error);
+                desk.settle(settlements).await;
+            }
+            // A panic is the worker's own.
+            Err(error) => {
+                if let Ok(panic) = error.try_into_panic() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+        }
+        self.being_written = 0;
+        self.write(desk).await;
+    }
+
+    /// Writes down all that has ended.
+    async fn write_all(&mut self, desk: &mut Desk) {
+        while let Some(written) = self.writing.join_next().await {
+            self.written(desk, written).await;
+        }
+        desk.settle(std::mem::take(&mut self.ended)).await;
     }
 
     /// What an attempt says of the sink; whether its breaker has closed.

@@ -25,7 +25,7 @@ fn verify(request: &Request) {
 async fn deliveries(home: &Home) -> (u64, u64) {
     let status = home.json(&["status", "--json"]).await;
     let sum = |key: &str| status["queues"].as_array().unwrap().iter().map(|queue| queue[key].as_u64().unwrap()).sum();
-    (sum("pending"), sum("dead"))
+    (sum("pending") + sum("in_flight"), sum("dead"))
 }
 
 #[tokio::test]
