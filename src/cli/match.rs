@@ -12,7 +12,7 @@ use crate::config::{Loaded, Purpose};
 use crate::daemon::{clock, poll};
 use crate::engine::alert::{Alert, AlertFeed, alerts_of};
 use crate::engine::assess::{AssessedItem, Joined, Provenance, assess};
-use crate::engine::item::{self, Item};
+use crate::engine::item::Item;
 use crate::feed::{self, Hints, NotAFeed, ParsedItem};
 use crate::serve::matching::Matched;
 use crate::sink::terminal;
@@ -211,10 +211,8 @@ impl<'a> Matching<'a> {
         let look = output::look();
         let alone = file.is_none() && document.items.len() == 1;
         let mut text = String::new();
-        for mut assessed in assess(document.items, self.provenance, self.watchlists, &mut self.scratch) {
-            // Also where nothing fires: people ask why.
-            let ParsedItem { language, title, text: body, .. } = &assessed.parsed;
-            assessed.language = item::language(language.as_deref(), title, body);
+        let assessed = assess(document.items, self.provenance, self.watchlists, &mut self.scratch);
+        for assessed in assessed.into_iter().map(AssessedItem::with_language) {
             let (item, alerts) = self.alerts(&assessed, &feed);
             if self.arguments.json {
                 text.push_str(&output::line(&Matched::new(&item, &alerts))?);

@@ -160,6 +160,14 @@ pub(super) fn assess_again(
 }
 
 impl AssessedItem {
+    /// Tells the language also where nothing fires: for people who ask why.
+    #[must_use]
+    pub fn with_language(mut self) -> Self {
+        let ParsedItem { language, title, text, .. } = &self.parsed;
+        self.language = item::language(language.as_deref(), title, text);
+        self
+    }
+
     fn new(parsed: ParsedItem, language: Option<String>, canonical_link: Option<String>, hits: Vec<Hit>) -> Self {
         let fires = !hits.is_empty();
         Self {

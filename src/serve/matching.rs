@@ -91,6 +91,7 @@ pub fn match_text(runtime: &Runtime, text: Text) -> Result<Matched, Problem> {
     let Some(assessed) = assess(vec![parsed], provenance, watchlists, &mut scratch).pop() else {
         return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the text was not read"));
     };
+    let assessed = assessed.with_language();
     let (item, mut alerts) = alerts_of(&assessed, &feed, watchlists, clock::now());
     alerts.retain(|alert| asks(&alert.watchlist));
     let mut matched = Matched::new(&item, &alerts);
