@@ -3,6 +3,7 @@
 use super::context::{Context, block_on, since};
 use super::exit::{Exit, Failure};
 use super::output;
+use crate::serve::alerts::Document;
 use crate::sink::payload;
 use crate::sink::pretty::{self, Look};
 use crate::store::Store;
@@ -85,21 +86,13 @@ fn print<'a>(arguments: &Arguments, alerts: impl Iterator<Item = &'a StoredAlert
     let look = output::look();
     for alert in alerts {
         if arguments.json {
-            output::bytes(&for_a_program(alert))?;
+            let document = Document::of(alert, true).map_err(Failure::io)?;
+            output::text(&format!("{}\n", document.json()))?;
         } else {
             output::text(&for_a_person(alert, &look))?;
         }
     }
     Ok(())
-}
-
-/// As it was sent; one that was silenced, and so was not, says by what.
-fn for_a_program(alert: &StoredAlert) -> Vec<u8> {
-    let body = alert.body.as_slice();
-    match (alert.silence, body.strip_suffix(b"}")) {
-        (Some(silence), Some(head)) => [head, format!(",\"silence\":\"{silence}\"}}\n").as_bytes()].concat(),
-        _ => [body, b"\n"].concat(),
-    }
 }
 
 fn for_a_person(alert: &StoredAlert, look: &Look) -> String {

@@ -65,6 +65,9 @@ fn page(status: &Status, now: Timestamp) -> String {
             ),
         );
         line("sinks", live.sinks.join(", "));
+        if let Some(address) = &live.listen {
+            line("listening", format!("http://{address}"));
+        }
         if let Some(reason) = &live.reload_error {
             line("reload", format!("FAILED, the configuration before is in service: {reason}"));
         }

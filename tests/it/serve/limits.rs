@@ -80,6 +80,34 @@ async fn callers_that_send_nothing_are_let_go_and_others_are_served_meanwhile() 
 }
 
 #[tokio::test]
+async fn bodies_that_do_not_come_take_so_much_room_and_no_more() {
+    let served = Served::with_alerts(1).await;
+    let caller = served.token();
+    let half = caller.head("POST", "/api/v1/match") + "content-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    let mut slow = Vec::new();
+    let mut answer = caller.get("/api/v1/status").await;
+    while answer.status == 200 && slow.len() < 200 {
+        let mut stream = caller.connect().await;
+        stream.write_all(half.as_bytes()).await.unwrap();
+        slow.push(stream);
+        answer = caller.get("/api/v1/status").await;
+    }
+    is_problem(&answer, 503);
+    assert_eq!(answer.header("retry-after"), Some("5"));
+    assert!(slow.len() >= 32, "{} are no reason to refuse others", slow.len());
+    // Whoever does not show the token takes no room, and is told nothing of it.
+    is_problem(&served.caller.get("/api/v1/status").await, 401);
+    let mut first = slow.remove(0);
+    drop(slow);
+    until("there is room again", async || caller.get("/api/v1/status").await.status == 200).await;
+    let mut late = Vec::new();
+    let read = tokio::time::timeout(2 * crate::support::LIMIT, first.read_to_end(&mut late)).await;
+    assert!(read.is_ok(), "a body that does not come is waited for");
+    is_problem(&Answer::read(&late), 408);
+    served.stop().await;
+}
+
+#[tokio::test]
 async fn it_stops_while_callers_are_connected() {
     let served = Served::with_alerts(1).await;
     let caller = served.token();

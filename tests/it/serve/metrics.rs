@@ -30,7 +30,7 @@ fn parse(text: &str) -> BTreeMap<String, Family> {
             assert!(said.insert((word.to_owned(), name.to_owned())), "twice: {line}");
             if current != name {
                 assert!(!families.contains_key(name), "torn apart: {line}");
-                current = name.to_owned();
+                name.clone_into(&mut current);
                 families.insert(current.clone(), Family::default());
             }
             let family = families.get_mut(&current).unwrap();
@@ -38,7 +38,7 @@ fn parse(text: &str) -> BTreeMap<String, Family> {
             match word {
                 "TYPE" => {
                     assert!(["counter", "gauge", "histogram", "info"].contains(&value), "{line}");
-                    family.kind = value.to_owned();
+                    value.clone_into(&mut family.kind);
                 }
                 "UNIT" => assert!(name.ends_with(&format!("_{value}")), "{line}"),
                 "HELP" => assert!(value.ends_with('.'), "{line}"),
@@ -105,8 +105,6 @@ async fn scrape(caller: &Caller) -> BTreeMap<String, Family> {
 #[tokio::test]
 async fn they_tell_what_happened() {
     let home = Home::new("");
-    home.write("watchlists/hot.toml", "name = \"hot\\\\ \\\"list\"\nseverity = \"high\"\nkeywords = [\"number 2\"]\n");
-    // A name that has to be escaped.
     home.write("watchlists/hot.toml", "name = \"hot'list\"\nseverity = \"high\"\nkeywords = [\"number 2\"]\n");
     home.write("feed.xml", rss(1, 3));
     let feeds = "[[feed]]\nurl = \"feed.xml\"\nname = \"good\"\nfirst_poll = \"all\"\n\
@@ -178,9 +176,9 @@ async fn what_is_shipped_names_only_metrics_that_exist_and_the_documents_name_al
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/monitoring");
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     for file in ["alerts.yml", "grafana.json"] {
-        let named = mentioned(&read(file));
-        assert!(named.len() > 5, "{file} names {named:?}");
-        let unknown: Vec<_> = named.difference(&names).collect();
+        let used = mentioned(&read(file));
+        assert!(used.len() > 5, "{file} names {used:?}");
+        let unknown: Vec<_> = used.difference(&names).collect();
         assert!(unknown.is_empty(), "{file} names {unknown:?}");
     }
     let documented: BTreeSet<String> = read("README.md")

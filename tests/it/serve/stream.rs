@@ -179,6 +179,26 @@ async fn a_stream_begins_with_what_comes_or_where_it_is_told() {
 }
 
 #[tokio::test]
+async fn a_stream_goes_on_over_a_restart() {
+    let home = Home::new("");
+    home.write("feed.xml", rss(1, 2));
+    let feed = "min_interval = \"1s\"\n[[feed]]\nurl = \"feed.xml\"\nname = \"test\"\ninterval = \"1s\"\nfirst_poll = \"all\"\n";
+    let (poll, feed) = feed.split_at(feed.find("[[").unwrap());
+    home.configure(&format!("{poll}{}{feed}", with_token()));
+    let served = Served::start(home).await;
+    let mut client = Client::connect(&served.token(), "/api/v1/alerts/stream?cursor=0", None).await;
+    assert_eq!([next(&mut client).await.id, next(&mut client).await.id], ["1", "2"]);
+    let Served { home, daemon, .. } = served;
+    daemon.stop().await;
+    assert_eq!(client.next().await, None, "the stream ends with the daemon");
+    home.write("feed.xml", rss(1, 4));
+    let served = Served::start(home).await;
+    let mut client = Client::connect(&served.token(), "/api/v1/alerts/stream", client.last).await;
+    assert_eq!([next(&mut client).await.id, next(&mut client).await.id], ["3", "4"]);
+    served.stop().await;
+}
+
+#[tokio::test]
 async fn there_is_room_for_so_many_streams_and_for_other_calls_beside_them() {
     let served = Served::with_alerts(1).await;
     let caller = served.token();

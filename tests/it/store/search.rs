@@ -10,8 +10,8 @@ use newswatch::store::search::AlertFilter;
 async fn alert(store: &Store, id: &str, title: &str, text: &str, severity: Severity) {
     let mut commit_of = with_alerts(poll(vec![], at(0)), &[id], &[]);
     let alert = &mut commit_of.plan.alerts[0].alert;
-    alert.item.title = title.to_owned();
-    alert.item.text = text.to_owned();
+    title.clone_into(&mut alert.item.title);
+    text.clone_into(&mut alert.item.text);
     alert.severity = severity;
     for found in &mut alert.matches {
         found.entity =
