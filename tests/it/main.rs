@@ -25,6 +25,7 @@ mod letters;
 mod matching;
 mod noise;
 mod outage;
+mod packaging;
 mod pipeline;
 mod readme;
 mod retries;
