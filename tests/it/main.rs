@@ -14,6 +14,7 @@
 mod cli;
 mod commands;
 mod config;
+mod config_docs;
 mod crash;
 mod daemon;
 mod engine;
