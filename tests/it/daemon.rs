@@ -1,5 +1,6 @@
 //! The daemon as the real binary, against servers in this process, with faults.
 
+mod boots;
 mod clock;
 mod feeds;
 mod hostile;
@@ -8,6 +9,7 @@ mod memory;
 mod polite;
 mod presets;
 mod reload;
+mod reloads;
 mod retention;
 mod sinks;
 mod templates;

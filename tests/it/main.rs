@@ -14,6 +14,7 @@
 mod cli;
 mod commands;
 mod config;
+mod config_docs;
 mod crash;
 mod daemon;
 mod engine;
@@ -25,6 +26,7 @@ mod letters;
 mod matching;
 mod noise;
 mod outage;
+mod packaging;
 mod pipeline;
 mod readme;
 mod retries;

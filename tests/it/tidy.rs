@@ -31,7 +31,7 @@ const ALSO: &[(&str, &str)] = &[
 /// What `config` may name: the pure layers, and the configuration of what does I/O.
 const CONFIG_MAY: &[&str] = &["text", "watchlist", "feed", "engine", "fetch", "sink"];
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
