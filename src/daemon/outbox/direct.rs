@@ -249,6 +249,7 @@ impl Bench {
         if self.ended.is_empty() || !self.writing.is_empty() {
             return;
         }
+        desk.tools.meters.settled(&desk.name, &self.ended);
         desk.note_health().await;
         let (store, settlements) = (desk.tools.store.clone(), std::mem::take(&mut self.ended));
         self.being_written = settlements.len();
@@ -264,7 +265,7 @@ impl Bench {
             Ok(Ok(())) => desk.store_works(),
             Ok(Err((settlements, error))) => {
                 desk.store_failed(&error);
-                desk.settle(settlements).await;
+                desk.write_down(settlements).await;
             }
             // A panic is the worker's own.
             Err(error) => {

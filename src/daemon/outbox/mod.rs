@@ -388,10 +388,14 @@ impl Desk {
     async fn settle(&mut self, settlements: Vec<Settlement>) {
         self.tools.meters.settled(&self.name, &settlements);
         self.note_health().await;
-        if settlements.is_empty() {
-            return;
+        if !settlements.is_empty() {
+            crash_point("outbox.sent");
+            self.write_down(settlements).await;
         }
-        crash_point("outbox.sent");
+    }
+
+    /// The writing of [`Self::settle`] alone.
+    async fn write_down(&mut self, settlements: Vec<Settlement>) {
         let store = self.tools.store.clone();
         self.persist(|| store.settle(settlements.clone(), clock::now())).await;
     }

@@ -9,6 +9,7 @@
 //! [`settle`] then applies what concerns several occurrences.
 
 mod automaton;
+mod entry;
 mod filter;
 mod form;
 mod index;
@@ -25,7 +26,8 @@ use crate::text::boundary::View;
 use crate::text::chars::class;
 use crate::text::fold::Folded;
 use automaton::Anchor;
-use index::{Candidates, Entry, Index, IndexBuilder};
+use entry::Entry;
+use index::{Candidates, Index, IndexBuilder};
 pub use near_miss::{NearMiss, Reason};
 use position::Positions;
 use settle::{Company, Taken};

@@ -93,7 +93,7 @@ impl Matcher {
     }
 
     /// The reason that is worth telling, if any.
-    fn reason(&self, view: View<'_>, entry: &super::index::Entry, found: &Found, refused: Refused) -> Option<Reason> {
+    fn reason(&self, view: View<'_>, entry: &super::entry::Entry, found: &Found, refused: Refused) -> Option<Reason> {
         match refused {
             Refused::Case => Some(Reason::Case),
             Refused::Capitals => Some(Reason::Capitals),

@@ -1,8 +1,9 @@
 //! Decides whether a form found in a folded text is an occurrence of its term:
 //! the whole form stands there, at word boundaries, in the case that is asked for.
 
+use super::entry::Entry;
 use super::form::{self, Needs, SEPARATOR};
-use super::index::{Entry, Index};
+use super::index::Index;
 use crate::text::boundary::{Compound, View};
 use crate::text::chars::{class, is_apostrophe, is_hyphen};
 use crate::text::segment::is_blank_line;

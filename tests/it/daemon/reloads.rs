@@ -55,9 +55,9 @@ fn base(feed: &str) -> u32 {
 /// The configuration of a turn: feeds and sinks come and go around those that stay.
 fn config(turn: u32, feeds: &Server, hook: &Server) -> String {
     let feed = |path| format!("[[feed]]\nurl = {:?}\nfirst_poll = \"all\"\ninterval = \"20ms\"\n", feeds.url(path));
-    let mut order = vec![feed("/a"), feed("/b"), feed("/c")];
+    let mut order = [feed("/a"), feed("/b"), feed("/c")];
     order.rotate_left(turn as usize % 3);
-    let passing = if turn % 2 == 0 { "[file.passing]\npath = \"passing.jsonl\"\n" } else { "" };
+    let passing = if turn.is_multiple_of(2) { "[file.passing]\npath = \"passing.jsonl\"\n" } else { "" };
     let bad = if turn % 6 == 3 { "[file.alerts]\npaht = 3\n" } else { "[file.alerts]\npath = \"alerts.jsonl\"\n" };
     format!(
         "state_dir = \"state\"\nwatch_config = false\n[poll]\nhost_gap = \"0s\"\nper_host = 8\n{}{bad}{passing}\
@@ -70,7 +70,7 @@ fn config(turn: u32, feeds: &Server, hook: &Server) -> String {
 
 /// The watchlist of a turn: other terms come and go beside the one that fires.
 fn watchlist(turn: u32) -> String {
-    let broken = if turn % 6 == 0 { "severity = \"hihg\"\n" } else { "" };
+    let broken = if turn.is_multiple_of(6) { "severity = \"hihg\"\n" } else { "" };
     format!("{broken}keywords = [\"sabotage\", \"other {turn}\"]\n")
 }
 
