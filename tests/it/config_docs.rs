@@ -100,7 +100,8 @@ fn the_shipped_configuration_shows_every_key_and_no_other() {
         let there = shown.get(name).cloned().unwrap_or_default();
         let forms = |key: &str| [key.to_owned()].into_iter().chain(SOURCES.map(|end| format!("{key}{end}")));
         let tables = ["poll", "feed", "stories", "retention", "heartbeat", "listen", "stdout", "file", "webhook"];
-        let keys = keys(&section).into_iter().map(|(key, _)| key).filter(|key| name != "Root" || !tables.contains(&&**key));
+        let keys =
+            keys(&section).into_iter().map(|(key, _)| key).filter(|key| name != "Root" || !tables.contains(&&**key));
         let missing = keys.filter(|key| !forms(key).any(|form| there.contains(&form)));
         wrong.extend(missing.map(|key| format!("{name}: {key} is not shown")));
         let known = section["properties"].as_object().unwrap();
