@@ -1,6 +1,7 @@
 //! Identity, stories and decisions: polls with plain values against a store in
 //! memory, and what they alert.
 
+mod backtests;
 mod health;
 mod identity;
 mod judge;

@@ -169,6 +169,32 @@ async fn systemd_is_told() {
 }
 
 #[tokio::test]
+async fn the_watchdog_falls_silent_when_the_store_hangs() {
+    let home = local();
+    let socket = UnixDatagram::bind(home.path("notify")).unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(2))).unwrap();
+    let mut command = home.command(&["run"]);
+    command.env("NOTIFY_SOCKET", home.path("notify")).env("WATCHDOG_USEC", "200000");
+    // The thread that writes stops at the first poll.
+    command.env("FAILPOINTS", "store.poll.begin=sleep(3600000)");
+    let daemon = Daemon::start(&mut command);
+    let silent = tokio::task::spawn_blocking(move || {
+        let (began, mut buffer, mut ready) = (tokio::time::Instant::now(), [0; 4096], false);
+        while began.elapsed() < 3 * crate::support::LIMIT {
+            match socket.recv(&mut buffer) {
+                Ok(length) => ready |= String::from_utf8_lossy(&buffer[..length]).contains("READY=1"),
+                // Ten ticks and more did not come.
+                Err(_) if ready => return true,
+                Err(_) => {}
+            }
+        }
+        false
+    });
+    assert!(silent.await.unwrap(), "systemd is told that all is well");
+    drop(daemon);
+}
+
+#[tokio::test]
 async fn the_control_socket_is_private_and_works_in_a_deep_folder() {
     let home = local();
     let deep = format!("{}/{}", "d".repeat(120), "e".repeat(120));

@@ -116,6 +116,12 @@ impl Desk {
         Self { runtime: Arc::new(runtime), store }
     }
 
+    /// What it decides with.
+    #[allow(dead_code, reason = "the benchmark asks for less")]
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
     /// A feed brings these items at a minute; the story of each.
     pub(crate) async fn poll(&self, feed: u32, items: Vec<ParsedItem>, minute: i64) -> Vec<Option<String>> {
         let runtime = Arc::clone(&self.runtime);
