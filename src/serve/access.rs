@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
 use subtle::ConstantTimeEq as _;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Which way a call comes.
 #[derive(Debug, Clone)]
@@ -30,24 +31,42 @@ pub(super) enum Door {
 /// What callers must show. Only its hash is kept: hashes have one length, and comparing
 /// them takes the same time whatever is shown.
 #[derive(Debug)]
-pub(super) struct Token([u8; 32]);
+pub(super) struct Token {
+    hash: [u8; 32],
+    good: CancellationToken,
+    /// Ends what was let in by it when it goes.
+    _revoke: DropGuard,
+}
+
+/// Cancelled when the token that let a call in is good no more; in the extensions of its request.
+#[derive(Debug, Clone)]
+pub(super) struct Revoked(pub(super) CancellationToken);
 
 impl Token {
     pub(super) fn new(secret: &Secret) -> Self {
-        Self(Sha256::digest(secret.expose()).into())
+        let good = CancellationToken::new();
+        let revoke = good.clone().drop_guard();
+        Self { hash: Sha256::digest(secret.expose()).into(), good, _revoke: revoke }
     }
 
-    fn is(&self, shown: &[u8]) -> bool {
+    /// Whether this is it.
+    pub(super) fn is(&self, shown: &[u8]) -> bool {
         let shown: [u8; 32] = Sha256::digest(shown).into();
-        self.0.ct_eq(&shown).into()
+        self.hash.ct_eq(&shown).into()
     }
 }
 
 /// Lets a request pass, or refuses it.
 pub(super) async fn check(State(door): State<Door>, request: Request, next: Next) -> Result<Response, Problem> {
     if let Door::Listener(token) = &door {
-        let (parts, body) = request.into_parts();
-        judge(token.load().as_deref(), &parts)?;
+        let (mut parts, body) = request.into_parts();
+        let token = token.load();
+        judge(token.as_deref(), &parts)?;
+        if let Some(token) = token.as_ref() {
+            parts.extensions.insert(Revoked(token.good.clone()));
+        }
+        // It must not be held while the call is under way: then it could not go.
+        drop(token);
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
     Ok(next.run(request).await)

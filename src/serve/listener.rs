@@ -82,7 +82,12 @@ impl Listener {
         self.wanted == listen.address
     }
 
+    /// Asks for this token from now on; what was let in by another one ends.
     fn ask_for(&self, token: Option<&Secret>) {
+        let known = self.token.load().as_ref().zip(token).is_some_and(|(known, it)| known.is(it.expose().as_bytes()));
+        if known {
+            return;
+        }
         self.token.store(token.map(|token| Arc::new(Token::new(token))));
     }
 }
@@ -149,14 +154,17 @@ fn cannot(address: SocketAddr, error: &io::Error) -> String {
 async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
+        let next = async { (Arc::clone(&room).acquire_owned().await, listener.accept().await) };
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            accepted = next => accepted,
         };
         match accepted {
-            Ok((stream, _)) => _ = tokio::spawn(connection(stream, router.clone(), stop.clone(), permit)),
-            Err(error) => {
+            (Err(_), _) => return,
+            (Ok(permit), Ok((stream, _))) => {
+                tokio::spawn(connection(stream, router.clone(), stop.clone(), permit));
+            }
+            (Ok(_), Err(error)) => {
                 // The caller has gone already, or there are no more file descriptors: others come.
                 debug!(%error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(50)).await;

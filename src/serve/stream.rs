@@ -6,21 +6,24 @@
 //! never changes. An event that is only an id says that up to there nothing was asked for.
 
 use super::Api;
+use super::access::Revoked;
 use super::alerts::{AlertQuery, Document};
 use super::extract::Query;
 use super::problem::Problem;
 use crate::daemon::clock;
 use crate::store::Error;
 use crate::store::search::AlertFilter;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Sse;
 use axum::response::sse::Event;
-use futures_util::stream::{self, Stream};
+use axum::response::{IntoResponse, Sse};
+use futures_util::stream;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 /// Alerts that are read at once: what waits for a slow reader is never more, and each may
@@ -47,6 +50,8 @@ struct Follower {
     ready: VecDeque<Event>,
     /// Changes when there are more.
     more: watch::Receiver<u64>,
+    /// The token that let it in is good no more.
+    revoked: CancellationToken,
     _room: OwnedSemaphorePermit,
 }
 
@@ -55,7 +60,8 @@ pub(super) async fn alerts(
     State(api): State<Api>,
     Query(query): Query<AlertQuery>,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    revoked: Option<Extension<Revoked>>,
+) -> Result<impl IntoResponse, Problem> {
     let full = |_| Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many event streams at a time");
     let room = api.streams.clone().try_acquire_owned().map_err(full)?;
     // Watched from before it is read: what is committed in between is not slept over.
@@ -70,13 +76,16 @@ pub(super) async fn alerts(
         last,
         ready: VecDeque::from([place(last).retry(RETRY)]),
         more,
+        revoked: revoked.map(|Extension(Revoked(token))| token).unwrap_or_default(),
         api,
         _room: room,
     };
-    Ok(Sse::new(stream::unfold(follower, async |mut follower| {
+    let events = stream::unfold(follower, async |mut follower| {
         let event = follower.next().await?;
-        Some((Ok(event), follower))
-    })))
+        Some((Ok::<_, Infallible>(event), follower))
+    });
+    // nginx would collect events before it passes them on.
+    Ok(([("x-accel-buffering", "no")], Sse::new(events)))
 }
 
 fn last_seen(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
@@ -95,6 +104,9 @@ impl Follower {
     /// The next event; `None`: the stream ends, and the client comes back.
     async fn next(&mut self) -> Option<Event> {
         loop {
+            if self.revoked.is_cancelled() {
+                return None;
+            }
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
@@ -108,6 +120,7 @@ impl Follower {
             }
             tokio::select! {
                 () = self.api.stop.cancelled() => return None,
+                () = self.revoked.cancelled() => return None,
                 changed = self.more.changed() => changed.ok()?,
                 () = tokio::time::sleep(ALIVE) => return Some(place(self.last)),
             }

@@ -4,6 +4,7 @@ use super::*;
 use newswatch::config::environment::Environment;
 use newswatch::config::{self, Purpose};
 use std::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 #[tokio::test]
 async fn what_cannot_be_served_is_an_error_at_its_key() {
@@ -59,17 +60,33 @@ async fn a_port_that_is_taken_ends_the_start_with_74() {
 #[tokio::test]
 async fn a_reload_exchanges_token_and_address_and_keeps_what_works() {
     let served = Served::with_alerts(1).await;
-    let configure = |listen: &str| served.home.configure(&format!("watch_config = false\n{listen}"));
     let status = async |caller: &Caller| caller.get("/api/v1/status").await.status;
     let configure = |listen: &str| {
         let text = format!("state_dir = \"state\"\nwatch_config = false\n{listen}");
-        let _ = &configure;
         served.home.write("newswatch.toml", text);
     };
+    // The same again: a stream that is open goes on. Another token ends it.
+    let mut stream = served.caller.connect().await;
+    let request = served.token().head("GET", "/api/v1/alerts/stream") + "\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    configure(&with_token());
+    assert!(served.home.run(&["reload", "--wait"]).await.status.success());
+    let mut heard = Vec::new();
+    let quiet = tokio::time::timeout(std::time::Duration::from_millis(300), stream.read_to_end(&mut heard)).await;
+    assert!(quiet.is_err() && heard.starts_with(b"HTTP/1.1 200"), "{:?}", String::from_utf8_lossy(&heard));
     // Another token, at the same address.
     configure("[listen]\naddress = \"127.0.0.1:0\"\ntoken = \"other-token\"\n");
     assert!(served.home.run(&["reload", "--wait"]).await.status.success());
     assert_eq!(status(&served.token()).await, 401);
+    let mut rest = Vec::new();
+    // The answer ends; the connection stays for other calls until it is idle for too long.
+    until("the stream has ended", async || {
+        let mut part = [0; 100];
+        let more = tokio::time::timeout(std::time::Duration::from_millis(20), stream.read(&mut part)).await;
+        rest.extend(more.map_or(&[][..], |count| &part[..count.unwrap()]));
+        rest.ends_with(b"0\r\n\r\n")
+    })
+    .await;
     let other = served.caller.clone().with("authorization", "Bearer other-token");
     assert_eq!(status(&other).await, 200);
     // An address that is taken: the one before goes on, with its token.
