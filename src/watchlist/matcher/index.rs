@@ -62,20 +62,21 @@ impl IndexBuilder {
     }
 
     pub(super) fn build(self) -> Index {
-        let Self { bytes, mut entries, words } = self;
+        let Self { bytes: letters, mut entries, words } = self;
         drop(words);
         entries.sort_unstable_by(|a, b| {
-            let order = a.kind.cmp(&b.kind).then_with(|| a.anchor(&bytes).cmp(b.anchor(&bytes)));
+            let order = a.kind.cmp(&b.kind).then_with(|| a.anchor(&letters).cmp(b.anchor(&letters)));
             order.then_with(|| a.term.cmp(&b.term))
         });
         for at in 1..entries.len() {
-            let same = |(a, b): (&Entry, &Entry)| a.kind == b.kind && a.anchor(&bytes) == b.anchor(&bytes);
+            let same = |(a, b): (&Entry, &Entry)| a.kind == b.kind && a.anchor(&letters) == b.anchor(&letters);
             let more = entries.get(at - 1).zip(entries.get(at)).is_some_and(same);
             if let Some(entry) = entries.get_mut(at - 1) {
                 entry.more = more;
             }
         }
-        let (starts, bytes) = lay_out(&mut entries, &bytes);
+        let (starts, bytes) = lay_out(&mut entries, &letters);
+        drop(letters);
         let open_from = entries.partition_point(|entry| entry.kind < Kind::Open);
         let loose_from = entries.partition_point(|entry| entry.kind < Kind::Loose);
         let anchors = |range| anchors(&entries, &starts, range, &bytes);
