@@ -13,6 +13,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -37,9 +38,16 @@ impl Token {
         Self(Sha256::digest(secret.expose()).into())
     }
 
-    fn is(&self, shown: &[u8]) -> bool {
+    pub(super) fn is(&self, shown: &[u8]) -> bool {
         let shown: [u8; 32] = Sha256::digest(shown).into();
         self.0.ct_eq(&shown).into()
+    }
+
+    /// What a browser keeps instead of the token: it changes with it, and does not tell it.
+    pub(super) fn derived(&self, purpose: &[u8]) -> Option<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        mac.update(purpose);
+        Some(mac.finalize().into_bytes().into())
     }
 }
 
@@ -53,7 +61,8 @@ pub(super) async fn check(State(door): State<Door>, request: Request, next: Next
     Ok(next.run(request).await)
 }
 
-fn judge(token: Option<&Token>, request: &Parts) -> Result<(), Problem> {
+/// Whether a request may pass by what it shows of itself.
+pub(super) fn judge(token: Option<&Token>, request: &Parts) -> Result<(), Problem> {
     let health = request.uri.path().starts_with(HEALTH);
     match token {
         Some(_) if health => Ok(()),
