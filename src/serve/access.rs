@@ -13,6 +13,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -54,6 +55,18 @@ impl Token {
         let shown: [u8; 32] = Sha256::digest(shown).into();
         self.hash.ct_eq(&shown).into()
     }
+
+    /// What the extensions of a request tell that it let in.
+    pub(super) fn revoked(&self) -> Revoked {
+        Revoked(self.good.clone())
+    }
+
+    /// What a browser keeps instead of the token: it changes with it, and does not tell it.
+    pub(super) fn derived(&self, purpose: &[u8]) -> Option<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.hash).ok()?;
+        mac.update(purpose);
+        Some(mac.finalize().into_bytes().into())
+    }
 }
 
 /// Lets a request pass, or refuses it.
@@ -63,7 +76,7 @@ pub(super) async fn check(State(door): State<Door>, request: Request, next: Next
         let token = token.load();
         judge(token.as_deref(), &parts)?;
         if let Some(token) = token.as_ref() {
-            parts.extensions.insert(Revoked(token.good.clone()));
+            parts.extensions.insert(token.revoked());
         }
         // It must not be held while the call is under way: then it could not go.
         drop(token);
@@ -72,7 +85,8 @@ pub(super) async fn check(State(door): State<Door>, request: Request, next: Next
     Ok(next.run(request).await)
 }
 
-fn judge(token: Option<&Token>, request: &Parts) -> Result<(), Problem> {
+/// Whether a request may pass by what it shows of itself.
+pub(super) fn judge(token: Option<&Token>, request: &Parts) -> Result<(), Problem> {
     let health = request.uri.path().starts_with(HEALTH);
     match token {
         Some(_) if health => Ok(()),

@@ -13,6 +13,7 @@ pub mod listener;
 pub mod matching;
 mod metrics;
 mod openapi;
+mod page;
 pub mod problem;
 pub mod rss;
 pub mod silences;
@@ -127,6 +128,11 @@ pub async fn run(socket: UnixListener, api: Api) {
 }
 
 fn router(api: Api, door: Door) -> Router {
+    let limits = Limits::new();
+    let page = match &door {
+        Door::Socket => Router::new(),
+        Door::Listener(token) => page::router(api.clone(), Arc::clone(token), &limits),
+    };
     Router::new()
         .route("/health/live", get(async || "live\n"))
         .route("/health/ready", get(ready))
@@ -148,10 +154,11 @@ fn router(api: Api, door: Door) -> Router {
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this call takes another method: see `allow`")
         })
-        .layer(middleware::from_fn_with_state(Limits::new(), limits::check))
+        .layer(middleware::from_fn_with_state(limits, limits::check))
         .layer(middleware::from_fn_with_state(door, access::check))
-        .layer(middleware::map_response_with_state(api.clone(), careful))
-        .with_state(api)
+        .with_state(api.clone())
+        .merge(page)
+        .layer(middleware::map_response_with_state(api, careful))
 }
 
 /// Nothing that is told here is to be kept by others, or taken for something else.

@@ -12,6 +12,7 @@ use super::extract::Query;
 use super::problem::Problem;
 use crate::daemon::clock;
 use crate::store::Error;
+use crate::store::alert::StoredAlert;
 use crate::store::search::AlertFilter;
 use axum::Extension;
 use axum::extract::State;
@@ -39,11 +40,14 @@ const RETRY: Duration = Duration::from_secs(2);
 /// The header that says what a client saw last.
 const LAST_EVENT_ID: &str = "last-event-id";
 
+/// What is told of an alert.
+type Told = Box<dyn Fn(&StoredAlert) -> Result<String, Error> + Send + Sync>;
+
 /// One client's stream.
 struct Follower {
     api: Api,
     filter: AlertFilter,
-    text: bool,
+    told: Told,
     /// Up to here everything was looked at.
     last: i64,
     /// What was read and not sent yet.
@@ -62,17 +66,30 @@ pub(super) async fn alerts(
     headers: HeaderMap,
     revoked: Option<Extension<Revoked>>,
 ) -> Result<impl IntoResponse, Problem> {
+    let text = query.text.unwrap_or(true);
+    let told = move |alert: &StoredAlert| Ok(Document::of(alert, text)?.json().to_owned());
+    follow(api, &query, &headers, revoked, Box::new(told)).await
+}
+
+/// A stream of the alerts of a query, in the words of `told`.
+pub(super) async fn follow(
+    api: Api,
+    query: &AlertQuery,
+    headers: &HeaderMap,
+    revoked: Option<Extension<Revoked>>,
+    told: Told,
+) -> Result<impl IntoResponse + use<>, Problem> {
     let full = |_| Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many event streams at a time");
     let room = api.streams.clone().try_acquire_owned().map_err(full)?;
     // Watched from before it is read: what is committed in between is not slept over.
     let more = api.handle.alerts.clone();
-    let last = match last_seen(&headers)?.or(query.place()?) {
+    let last = match last_seen(headers)?.or(query.place()?) {
         Some(last) => last,
         None => api.handle.store.newest_alert().await?,
     };
     let follower = Follower {
         filter: query.filter(clock::now())?,
-        text: query.text.unwrap_or(true),
+        told,
         last,
         ready: VecDeque::from([place(last).retry(RETRY)]),
         more,
@@ -130,8 +147,8 @@ impl Follower {
     async fn read(&mut self) -> Result<(), Error> {
         let following = self.api.handle.store.alerts_after(self.filter.clone(), self.last, PAGE).await?;
         for alert in &following.alerts {
-            let document = Document::of(alert, self.text)?;
-            self.ready.push_back(Event::default().event("alert").id(alert.seq.to_string()).data(document.json()));
+            let told = (self.told)(alert)?;
+            self.ready.push_back(Event::default().event("alert").id(alert.seq.to_string()).data(told));
         }
         self.last = following.last;
         Ok(())

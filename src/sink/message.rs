@@ -293,7 +293,8 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 /// The link that may be offered for a click: http or https, with a host and without a user
 /// (which only hides the host, or is somebody's password), not endless.
-fn safe_link(link: &str) -> Option<String> {
+#[must_use]
+pub fn safe_link(link: &str) -> Option<String> {
     let mut url = Url::parse(link.trim()).ok()?;
     // It fails where there can be none.
     let _ = url.set_username("").and_then(|()| url.set_password(None));

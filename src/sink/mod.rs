@@ -22,6 +22,8 @@ pub mod terminal;
 pub mod tls;
 pub mod webhook;
 
+pub use message::safe_link;
+
 use body::Body;
 use bytes::Bytes;
 use jiff::Timestamp;

@@ -9,6 +9,7 @@ mod feed;
 mod limits;
 mod metrics;
 mod openapi;
+mod page;
 mod stream;
 
 use crate::home::{Daemon, Home, rss, until};

@@ -4,7 +4,7 @@ mod certificates;
 mod events;
 mod files;
 mod payloads;
-mod presets;
+pub(crate) mod presets;
 mod rotation;
 mod signatures;
 mod stdout;

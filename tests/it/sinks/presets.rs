@@ -1,6 +1,6 @@
 //! Presets: what each service is sent of each kind of document, and what no feed can do there.
 
-mod hostile;
+pub(crate) mod hostile;
 
 use super::sample;
 use expect_test::expect_file;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::fmt::Write as _;
 
 /// Texts, and a link that comes with each.
-fn table() -> Vec<(&'static str, String, &'static str)> {
+pub(crate) fn table() -> Vec<(&'static str, String, &'static str)> {
     let row = |name, text: &str, link| (name, text.to_owned(), link);
     vec![
         row("control characters", "a\0b\u{7}c\u{8}d\u{7f}e\u{85}f\u{9b}g\u{fff9}h", "javascript:alert(1)"),

@@ -1,0 +1,261 @@
+// The page in a real browser: headless Chromium against the real binary with a seeded
+// store. Needs NEWSWATCH (the binary) and CHROMIUM (the browser) or finds them; with
+// SCREENSHOTS=FOLDER it leaves pictures there.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const root = new URL("../..", import.meta.url).pathname;
+const binary = process.env.NEWSWATCH ?? join(root, "target/debug/newswatch");
+const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const pictures = process.env.SCREENSHOTS;
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const TOKEN = "correct-horse-battery-staple";
+/** What it says, and how a feed writes it that means it. */
+const SAID = `</b><script>alert(1)</script><img src=x onerror=alert(1)> "quoted" sabotage`;
+const HOSTILE = "<b>said:</b> " + SAID.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+/** The items of the feed, and the file that it is read from. */
+const items = [
+  ["MI6 chief warns of sabotage at Baltic ports", "The head of MI6 said in Gdańsk that acts of sabotage against ports and cables had doubled within a year. Officials in Poland and Sweden confirmed two cases."],
+  ["Cable between Helsinki and Tallinn cut", "A data cable was cut on Tuesday; the police investigate whether it was sabotage."],
+  ["Refinery in Lower Saxony halts after fire", "The operator spoke of an accident and did not exclude sabotage."],
+  [HOSTILE, SAID],
+];
+for (let n = 1; n <= 60; n += 1) items.push([`Port of call ${n}: sabotage drill completed`, `Crews practised for the case of sabotage, exercise ${n} of the year.`]);
+
+const home = mkdtempSync(join(tmpdir(), "newswatch-browser-"));
+const publish = () => {
+  const feed = { version: "https://jsonfeed.org/version/1.1", title: "Baltic Wire", items: items.map(([title, text], n) => ({ id: `i${n}`, url: `https://news.example/${n}`, title, content_text: text })).reverse() };
+  writeFileSync(join(home, "next.json"), JSON.stringify(feed));
+  renameSync(join(home, "next.json"), join(home, "wire.json"));
+};
+
+async function start() {
+  publish();
+  writeFileSync(join(home, "copy.json"), JSON.stringify({ version: "https://jsonfeed.org/version/1.1", title: "Harbour News", items: [{ id: "c", url: "https://harbour.example/1", title: items[0][0], content_text: items[0][1] }] }));
+  mkdirSync(join(home, "watchlists"));
+  writeFileSync(join(home, "watchlists/ports.toml"), `name = "ports"\ntitle = "Ports & cables"\nseverity = "medium"\n[[entity]]\nid = "mi6"\ntype = "organization"\nnames = ["MI6"]\n[[rule]]\nid = "sabotage"\ntitle = "Sabotage"\nwhen = 'sabotage'\n[[rule]]\nid = "service"\ntitle = "A service speaks"\nwhen = '@mi6 AND (chief OR "deputy director")'\nseverity = "critical"\n`);
+  const refuses = createServer((_, answer) => answer.writeHead(400).end("no such channel"));
+  await new Promise((done) => refuses.listen(0, "127.0.0.1", done));
+  const feed = (name, file) => `[[feed]]\nurl = "${file}"\nname = "${name}"\ntags = ["baltic"]\nfirst_poll = "all"\ninterval = "1s"\n`;
+  writeFileSync(join(home, "newswatch.toml"), `state_dir = "state"\n[poll]\nhost_gap = "0s"\n[listen]\naddress = "127.0.0.1:0"\ntoken = "${TOKEN}"\n[file.archive]\npath = "alerts.jsonl"\n[webhook.desk]\nurl = "http://127.0.0.1:${refuses.address().port}/hook"\n${feed("Baltic Wire", "wire.json")}${feed("Harbour News", "copy.json")}${feed("Lost Feed", "lost.xml")}`);
+  const daemon = spawn(binary, ["--config", join(home, "newswatch.toml"), "run"], { stdio: ["ignore", "ignore", "pipe"] });
+  const lines = createInterface({ input: daemon.stderr });
+  const address = await new Promise((found, failed) => {
+    const said = [];
+    lines.on("line", (line) => {
+      said.push(line);
+      const at = line.indexOf("listening on http://");
+      if (at >= 0) found(line.slice(at + "listening on ".length).trim());
+    });
+    daemon.on("exit", (code) => failed(new Error(`the daemon ended with ${code}: ${said.join("\n")}`)));
+  });
+  const api = async (path) => (await fetch(address + path, { headers: { authorization: `Bearer ${TOKEN}` } })).json();
+  for (;;) {
+    const status = await api("/api/v1/status");
+    const dead = status.queues.find((queue) => queue.sink === "desk")?.dead ?? 0;
+    if (status.alerts.stored >= items.length && dead >= items.length && status.feeds.failing === 1) break;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  return { address, stop: () => { daemon.removeAllListeners("exit"); daemon.kill(); refuses.close(); } };
+}
+
+let passed = 0;
+async function test(name, body) {
+  try {
+    await body();
+  } catch (error) {
+    throw new Error(name, { cause: error });
+  }
+  passed += 1;
+  console.log(`ok ${name}`);
+}
+
+const daemon = await start();
+const browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+try {
+  const context = await browser.newContext({ baseURL: daemon.address, viewport: { width: 1280, height: 860 } });
+  const page = await context.newPage();
+  const trouble = [];
+  page.on("console", (message) => {
+    // The door answers 401 with the page that asks for the token.
+    if (message.type() === "error" && !message.text().includes("401")) trouble.push(message.text());
+  });
+  page.on("pageerror", (error) => trouble.push(String(error)));
+  page.on("dialog", (dialog) => { trouble.push(`a dialog: ${dialog.message()}`); dialog.dismiss(); });
+  page.on("request", (request) => { if (!request.url().startsWith(daemon.address) && !request.url().startsWith("data:")) trouble.push(`asks ${request.url()}`); });
+  const accessible = async (where) => {
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    assert.deepEqual(violations.map((it) => `${where}: ${it.id}: ${it.nodes.map((node) => node.html).join(" | ")}`), []);
+  };
+  const picture = async (name) => { if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) }); };
+  const rows = () => page.locator("#alerts > li").count();
+
+  await test("the token is asked for once, by keyboard", async () => {
+    await page.goto("/?severity=medium");
+    await accessible("sign in");
+    await page.keyboard.type(TOKEN);
+    await page.keyboard.press("Enter");
+    await page.locator("#alerts").waitFor();
+    assert.equal(new URL(page.url()).search, "?severity=medium");
+    assert.equal(await rows(), 50);
+  });
+
+  await test("an alert comes without a reload, and only where the filters want it", async () => {
+    const other = await context.newPage();
+    await other.goto("/?entity=mi6");
+    await other.getByText("Live.").waitFor();
+    await page.goto("/");
+    await page.getByText("Live.").waitFor();
+    await page.evaluate(() => { globalThis.kept = true; });
+    items.push(["Live: sabotage reported in Klaipėda", "It came while the page was open."]);
+    publish();
+    await page.locator("#alerts > li").first().getByText("reported in Klaipėda").waitFor();
+    assert.equal(await page.evaluate(() => globalThis.kept), true);
+    items.push(["Live: MI6 deputy director on sabotage", "It is for both pages."]);
+    publish();
+    await other.locator("#alerts > li").first().getByText("deputy director on").waitFor();
+    assert.equal(await other.getByText("Klaipėda").count(), 0);
+    await other.close();
+    await page.getByText("2 new alerts").waitFor();
+    await picture("alerts");
+    await accessible("alerts");
+  });
+
+  await test("older alerts are added below, each once", async () => {
+    await page.goto("/");
+    await page.getByRole("link", { name: "Older alerts" }).press("Enter");
+    await page.waitForFunction((count) => document.querySelectorAll("#alerts > li").length >= count, items.length);
+    const ids = await page.locator("#alerts > li").evaluateAll((all) => all.map((it) => it.dataset.id));
+    assert.equal(new Set(ids).size, ids.length);
+    assert.equal(await page.getByRole("link", { name: "Older alerts" }).count(), 0);
+  });
+
+  await test("filters are kept in the address", async () => {
+    await page.getByLabel("Text").fill("cable");
+    await page.getByLabel("Watchlist").selectOption("ports");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await page.waitForURL("**/?q=cable&watchlist=ports");
+    assert.ok((await rows()) >= 1 && (await rows()) < 50);
+    await page.reload();
+    assert.equal(await page.getByLabel("Text").inputValue(), "cable");
+    assert.equal(await page.getByLabel("Watchlist").inputValue(), "ports");
+  });
+
+  await test("an alert opens to its explanation, by keyboard only", async () => {
+    await page.goto("/?severity=critical&q=baltic");
+    for (let n = 0; n < 40; n += 1) {
+      await page.keyboard.press("Tab");
+      if (await page.evaluate(() => document.activeElement.matches("#alerts h2 a"))) break;
+    }
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/alerts/alt_*");
+    await page.getByRole("heading", { name: "Why it fired" }).waitFor();
+    assert.ok((await page.locator(".truth.true").count()) > 0 && (await page.locator(".truth.false").count()) > 0);
+    assert.ok((await page.locator(".text mark").count()) > 0);
+    await page.getByText("Harbour News").first().waitFor();
+    await picture("alert");
+    await accessible("an alert");
+  });
+
+  await test("a hostile title is text", async () => {
+    await page.goto("/?q=onerror");
+    assert.equal(await rows(), 1);
+    assert.ok((await page.locator("#alerts h2").innerText()).includes("<script>alert(1)</script><img src=x onerror=alert(1)>"), await page.locator("#alerts h2").innerText());
+    assert.equal(await page.locator("#alerts img, #alerts script").count(), 0);
+    await page.locator("#alerts h2 a").click();
+    await page.waitForURL("**/alerts/alt_*");
+    assert.equal(await page.locator("main img, main script").count(), 0);
+  });
+
+  await test("feeds and deliveries are shown, and a dead letter is tried again and dropped", async () => {
+    await page.goto("/feeds");
+    assert.equal(await page.locator("tbody tr").first().locator(".state").innerText(), "failing");
+    await picture("feeds");
+    await accessible("feeds");
+    await page.goto("/deliveries");
+    await picture("deliveries");
+    await accessible("deliveries");
+    const first = page.getByRole("checkbox").first();
+    const id = await first.getAttribute("value");
+    await first.check();
+    await page.getByRole("button", { name: "Try again", exact: true }).click();
+    await accessible("a question");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("1 will be tried again.").waitFor();
+    await page.waitForFunction(async (id) => {
+      const text = await (await fetch("/deliveries")).text();
+      const row = new DOMParser().parseFromString(text, "text/html").querySelector(`input[value="${id}"]`)?.closest("tr");
+      return row?.querySelector(".state").textContent === "dead";
+    }, id);
+    await page.goto("/deliveries");
+    await page.locator(`input[value="${id}"]`).check();
+    await page.getByRole("button", { name: "Drop", exact: true }).click();
+    await page.getByRole("button", { name: "Drop" }).click();
+    await page.getByText("1 dropped.").waitFor();
+    assert.equal(await page.locator(`input[value="${id}"]`).count(), 0);
+  });
+
+  await test("a silence mutes until it is ended", async () => {
+    await page.goto("/silences");
+    await page.getByLabel("Watchlist").fill("ports");
+    await page.getByLabel("Why").fill("the exercise is announced");
+    await page.getByRole("button", { name: "Silence" }).click();
+    await page.getByRole("button", { name: "Silence" }).click();
+    await page.getByText("the exercise is announced").waitFor();
+    await picture("silences");
+    await accessible("silences");
+    items.push(["Muted: sabotage drill in Riga", "Nobody is told."]);
+    publish();
+    await page.goto("/?q=riga");
+    await page.getByText("silenced").waitFor();
+    await page.goto("/silences");
+    await page.getByRole("button", { name: /^End sil_/ }).click();
+    await page.getByRole("button", { name: "End" }).click();
+    await page.getByText("No silence holds.").waitFor();
+  });
+
+  await test("it is readable on a phone, and in the dark", async () => {
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.goto("/?severity=medium");
+    await picture("alerts-dark");
+    for (const path of ["/", "/feeds", "/deliveries", "/silences"]) {
+      await page.goto(path);
+      await accessible(`${path} in the dark`);
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const path of ["/", "/feeds", "/deliveries", "/silences"]) {
+      await page.goto(path);
+      const [wide, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+      assert.ok(wide <= shown, `${path} is ${wide} wide on ${shown}`);
+    }
+    await page.goto("/");
+    await picture("alerts-phone");
+  });
+
+  await test("it works without a script", async () => {
+    const plain = await browser.newContext({ baseURL: daemon.address, javaScriptEnabled: false, storageState: await context.storageState() });
+    const page = await plain.newPage();
+    await page.goto("/");
+    await page.getByRole("link", { name: "Older alerts" }).click();
+    await page.waitForURL("**/?cursor=*");
+    assert.ok((await page.locator("#alerts > li").count()) > 0);
+    await plain.close();
+  });
+
+  await test("no console error, no dialog, no request to another host", async () => assert.deepEqual(trouble, []));
+  console.log(`${passed} browser tests passed`);
+} finally {
+  await browser.close();
+  daemon.stop();
+  rmSync(home, { recursive: true, force: true });
+}
