@@ -108,9 +108,9 @@ fn read(document: &Document) -> Result<(Envelope, Option<String>), Error> {
     Ok((envelope, beside.silence))
 }
 
-/// How many other feeds carried a story, of which one item is this.
-async fn others(store: &Store, story: &str, own: &str) -> Result<usize, Error> {
-    let carried = store.story_items(story).await?;
+/// How many other feeds carried the story of this id than that of its item `own`.
+async fn others(store: &Store, id: &str, own: &str) -> Result<usize, Error> {
+    let carried = store.story_items(id).await?;
     let feed = carried.iter().find(|it| it.item == own).map(|it| it.feed.as_str());
     let feeds = carried.iter().map(|it| it.feed.as_str()).filter(|other| Some(*other) != feed);
     Ok(feeds.collect::<HashSet<_>>().len())

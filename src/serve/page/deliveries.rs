@@ -41,7 +41,7 @@ struct View {
 struct Sink {
     name: String,
     address: String,
-    /// `ok`, `waiting`, `failing` or `removed`.
+    /// `ok`, `waiting`, `dead letters`, `failing` or `removed`.
     state: &'static str,
     pending: u64,
     in_flight: u64,
@@ -72,19 +72,20 @@ impl From<DeliveryRow> for Row {
 
 impl Sink {
     fn new(name: &str, configured: bool, queue: Option<&Queue>, health: Option<SinkHealth>) -> Self {
-        let (pending, in_flight) = queue.map_or((0, 0), |queue| (queue.pending, queue.in_flight));
+        let (pending, in_flight, dead) = queue.map_or((0, 0, 0), |it| (it.pending, it.in_flight, it.dead));
         Self {
             name: name.to_owned(),
             address: address("/deliveries", [("sink", name)]),
             state: match health {
                 _ if !configured => "removed",
                 Some(_) => "failing",
+                None if dead > 0 => "dead letters",
                 None if pending > 0 => "waiting",
                 None => "ok",
             },
             pending,
             in_flight,
-            dead: queue.map_or(0, |queue| queue.dead),
+            dead,
             oldest: queue.and_then(|queue| queue.oldest).map(Moment::from),
             since: health.as_ref().map(|health| health.failure.since.into()),
             reason: health.map(|health| health.failure.reason),

@@ -181,8 +181,8 @@ async fn live(browser: &Browser, count: usize) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut stream = browser.caller.connect().await;
     // Version 1.0: the body comes without the sizes of chunks.
-    let head = browser.caller.head("GET", "/live?cursor=0").replace("HTTP/1.1", "HTTP/1.0");
-    stream.write_all((head + "\r\n").as_bytes()).await.unwrap();
+    let request = browser.caller.head("GET", "/live?cursor=0").replace("HTTP/1.1", "HTTP/1.0");
+    stream.write_all((request + "\r\n").as_bytes()).await.unwrap();
     let mut heard = Vec::new();
     until("all rows come", async || {
         let mut bytes = vec![0; 1 << 16];
