@@ -34,6 +34,7 @@ told() { newswatch alerts --json | wc -l; }
 filed() { wc -l </var/lib/private/newswatch/alerts.jsonl; }
 filed_so_many() { [ "$(filed)" = "$1" ]; }
 both_told() { [ "$(told)" = "$1" ] && filed_so_many "$1"; }
+in_journal() { journalctl -u newswatch -o cat | grep -q "$1"; }
 another_pid() { active && [ "$(property MainPID)" != "$1" ]; }
 
 feed() {
@@ -77,8 +78,6 @@ verifies() {
     install -D -m 644 $examples/deny-private-addresses.conf $drop_ins/deny-private-addresses.conf
     install -D -m 644 $examples/credentials.conf $drop_ins/credentials.conf
     install -D -m 600 /dev/stdin /etc/newswatch.secrets/desk.secret <<<"whsec_bmV3c3dhdGNoLWRhZW1vbi10ZXN0cy1zZWNyZXQtMDE="
-    # A watchdog that a test can wait for.
-    printf '[Service]\nWatchdogSec=4s\n' >$drop_ins/watchdog.conf
     systemctl daemon-reload && [ -z "$(systemd-analyze verify --man=no newswatch.service 2>&1)" ] &&
         [ -n "$(property IPAddressDeny)" ]
 }
@@ -96,7 +95,7 @@ secret_credential = "desk.secret"'
 
 alerts() {
     # As root, without any option: the packaged configuration says where the state is.
-    wait_for both_told 1 && journalctl -u newswatch -o cat | grep -q 'Act of sabotage, number 1'
+    wait_for both_told 1 && wait_for in_journal 'Act of sabotage, number 1'
 }
 
 reloads() {
@@ -112,7 +111,7 @@ refuses() {
     pid=$(property MainPID)
     echo 'severity = "hihg"' >>/etc/newswatch/watchlists/words.toml
     ! systemctl reload newswatch && active && [ "$(property MainPID)" = "$pid" ] &&
-        journalctl -u newswatch -o cat | grep -q 'words.toml:2:12' && feed 2 && wait_for filed_so_many 2
+        wait_for in_journal 'words.toml:2:12' && feed 2 && wait_for filed_so_many 2
 }
 
 killed() {
@@ -125,11 +124,14 @@ killed() {
 }
 
 watched() {
-    local pid
+    local pid drop_in=/etc/systemd/system/newswatch.service.d/watchdog.conf
+    # A watchdog that a test can wait for; elsewhere a busy machine might set it off.
+    printf '[Service]\nWatchdogSec=4s\n' >$drop_in
+    systemctl daemon-reload && systemctl restart newswatch || return
     pid=$(property MainPID)
     # Its loops stop, and so does the watchdog's tick.
-    kill -STOP "$pid" && wait_for another_pid "$pid" && [ "$(property NRestarts)" -ge 2 ] &&
-        feed 4 && wait_for both_told 4
+    kill -STOP "$pid" && wait_for another_pid "$pid" && [ "$(property NRestarts)" -ge 1 ] &&
+        rm $drop_in && systemctl daemon-reload && systemctl restart newswatch && feed 4 && wait_for both_told 4
 }
 
 upgrades() {
