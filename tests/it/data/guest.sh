@@ -35,7 +35,12 @@ filed() { wc -l </var/lib/private/newswatch/alerts.jsonl; }
 filed_so_many() { [ "$(filed)" = "$1" ]; }
 both_told() { [ "$(told)" = "$1" ] && filed_so_many "$1"; }
 in_journal() { journalctl -u newswatch -o cat | grep -q "$1"; }
-another_pid() { active && [ "$(property MainPID)" != "$1" ]; }
+another_pid() {
+    local pid
+    # First the process, which is 0 while there is none: what is asked later is of a later time.
+    pid=$(property MainPID)
+    [ "$pid" != 0 ] && [ "$pid" != "$1" ] && active
+}
 
 feed() {
     {
