@@ -1,6 +1,10 @@
 //! The server of the benchmark, in a process of its own: every feed has twenty items, all
 //! of them new in every phase, and an `ETag` that changes with it.
 
+#[path = "../../tests/it/engine/press/random.rs"]
+mod random;
+
+use random::Random;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener as StdListener};
 use std::process::{Child, Command, Stdio};
@@ -216,18 +220,6 @@ fn paragraphs() -> &'static [String] {
             })
             .collect()
     })
-}
-
-/// A small seeded generator (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ mixed >> 31) % limit as u64) as usize
-    }
 }
 
 const WORDS: &str = "the a of to in and on for with at by from after before over under government minister police report \

@@ -1,6 +1,10 @@
 //! A made-up language, for benchmarks: news-like text and terms from a seeded generator.
 
+#[path = "../../tests/it/engine/press/random.rs"]
+mod random;
+
 use newswatch::watchlist::term::Term;
+use random::Random;
 use std::collections::HashSet;
 
 /// Words and names by falling frequency.
@@ -120,21 +124,7 @@ fn coin(random: &mut Random, count: usize, other_than: &[String]) -> Vec<String>
     words
 }
 
-/// A small seeded generator (SplitMix64).
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ mixed >> 31
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
     /// One of `words`, the first ones far more often (Zipf).
     fn common<'w>(&mut self, words: &'w [String]) -> &'w str {
         let uniform = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;

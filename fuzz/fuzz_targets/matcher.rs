@@ -25,22 +25,13 @@ fuzz_target!(|choices: &[u8]| {
     let mut found = Vec::new();
     matcher.find(&document, &mut Scratch::default(), &mut found);
     for (id, term) in added {
-        let of_term: Vec<Place> = found.iter().filter(|found| found.term == id).map(place).collect();
+        let of_term: Vec<Place> = found.iter().filter(|found| found.term == id).map(Place::of).collect();
         assert_eq!(of_term, reference::find(&text, term), "{term:?} in {text:?}");
     }
     let misses = matcher.near_misses(&document);
     let hit = |place: &Occurrence| found.iter().any(|found| (found.term, found.span()) == (place.term, place.span()));
     assert!(!misses.iter().any(|miss| hit(&miss.place)), "a near miss is no occurrence: {misses:?} in {text:?}");
 });
-
-fn place(found: &Occurrence) -> Place {
-    Place {
-        start: found.start as usize,
-        end: found.end as usize,
-        first_word: found.first_word as usize,
-        last_word: found.last_word as usize,
-    }
-}
 
 /// The bytes that are left; all choices are the first one after the end.
 struct Choices<'a>(&'a [u8]);

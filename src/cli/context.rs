@@ -110,10 +110,6 @@ pub(super) fn until(then: Option<Timestamp>, now: Timestamp) -> String {
 
 /// A point in time: a duration before now (`7d`), or a date.
 pub(super) fn since(text: &str) -> Result<Timestamp, String> {
-    if let Ok(duration) = units::parse_duration(text) {
-        return clock::now().checked_sub(duration).map_err(|_| "that is too long ago".to_owned());
-    }
-    let midnight = || TimeZone::system().to_timestamp(text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)).ok();
-    let time = text.parse::<Timestamp>().ok().or_else(midnight);
-    time.ok_or_else(|| "a duration (7d, 12h, 30m) or a date (2026-11-24, 2026-11-24T06:00:00Z) is expected".to_owned())
+    let expected = "a duration (7d, 12h, 30m) or a date (2026-11-24, 2026-11-24T06:00:00Z) is expected";
+    units::parse_moment(text, clock::now(), &TimeZone::system(), expected)
 }

@@ -260,6 +260,5 @@ fn named<'a>(name: &'a str, loaded: &'a Loaded) -> (Option<AlertFeed>, Provenanc
         return (Some(feed), Provenance::Feed(FeedLabel { name, tags: &[] }));
     };
     let label = FeedLabel { name: &feed.name, tags: &feed.tags };
-    let (name, url, tags) = (feed.name.clone(), feed.url.clone(), feed.tags.clone());
-    (Some(AlertFeed { name, title: String::new(), url, tags }), Provenance::Feed(label))
+    (Some(AlertFeed::of(feed, "")), Provenance::Feed(label))
 }

@@ -5,7 +5,7 @@ use super::exit::{Exit, Failure};
 use super::output;
 use crate::config::{Purpose, units};
 use crate::daemon::clock;
-use crate::serve::SILENCES;
+use crate::serve;
 use crate::serve::client::{Client, ClientError};
 use crate::serve::silences::{self, NewSilence, Refusal, SilenceRow, Which};
 use crate::store::{Access, OpenError, StateLock, Store};
@@ -140,7 +140,8 @@ fn add(arguments: &Arguments, context: &Context, wish: &Add) -> Result<Exit, Fai
         duration: wish.duration.clone(),
         comment: wish.comment.clone(),
     };
-    let asked = block_on(async { asked(&state_dir, async |client| client.post_json(SILENCES, &new).await).await })?;
+    let asked =
+        block_on(async { asked(&state_dir, async |client| client.post_json(serve::SILENCES, &new).await).await })?;
     let row: SilenceRow = if let Some(row) = asked {
         row
     } else {
@@ -159,7 +160,7 @@ fn expire(arguments: &Arguments, context: &Context, ids: &[String]) -> Result<Ex
     let mut ended = Vec::new();
     let mut missing = 0;
     for id in ids {
-        let path = format!("{SILENCES}/{}", url::form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>());
+        let path = serve::silence(id);
         let done = block_on(async {
             match asked::<()>(&state_dir, async |client| client.delete(&path).await).await? {
                 Some(()) => Ok(()),

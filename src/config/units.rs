@@ -1,6 +1,9 @@
 //! Durations (`30s`, `15m`, `2h`, `7d`) and sizes (`10MiB`) as the configuration
 //! writes them. Also reads what people type on the command line (`--since 7d`).
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::time::Duration;
 
 /// The longest duration that is accepted: a hundred years. Keeps every sum of times in range.
@@ -22,6 +25,19 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Some(Duration::from_millis(milliseconds))
         .filter(|duration| *duration <= MAX_DURATION)
         .ok_or_else(|| "that is more than a hundred years".to_owned())
+}
+
+/// Reads a moment: one of RFC 3339, the beginning of a day of `zone`, or a duration before
+/// `now`.
+///
+/// # Errors
+/// That it is too long ago; where it is none of these, `expected`.
+pub fn parse_moment(text: &str, now: Timestamp, zone: &TimeZone, expected: &str) -> Result<Timestamp, String> {
+    if let Ok(duration) = parse_duration(text) {
+        return now.checked_sub(duration).map_err(|_| "that is too long ago".to_owned());
+    }
+    let midnight = || zone.to_timestamp(text.parse::<Date>().ok()?.at(0, 0, 0, 0)).ok();
+    text.parse().ok().or_else(midnight).ok_or_else(|| expected.to_owned())
 }
 
 /// Reads a size in bytes: a whole number and one of `B`, `KiB`, `MiB`, `GiB`, `TiB`.

@@ -1,8 +1,10 @@
 //! The alert: one item that fired at least one rule of one watchlist. Plain
 //! values; the wire format is `sink::payload`'s.
 
+use super::Feed;
 use super::assess::{AssessedItem, Joined};
 use super::item::{self, Item, Key};
+use super::story::story_id;
 use crate::watchlist::definition::Severity;
 use crate::watchlist::term::{Document, Field};
 use crate::watchlist::{Hit, Match, RuleHit, Watchlists};
@@ -91,6 +93,15 @@ pub struct AlertFeed {
     pub url: String,
     /// Its tags.
     pub tags: Vec<String>,
+}
+
+impl AlertFeed {
+    /// A configured feed, which calls itself `title`.
+    #[must_use]
+    pub fn of(feed: &Feed, title: &str) -> Self {
+        let Feed { name, url, tags, .. } = feed;
+        Self { name: name.clone(), title: title.to_owned(), url: url.clone(), tags: tags.clone() }
+    }
 }
 
 /// The story an alert's item belongs to.
@@ -194,7 +205,7 @@ impl Alert {
             rules: vec![rule],
             matches: Vec::new(),
             feed: AlertFeed { name: NAME.to_owned(), title: TITLE.to_owned(), ..AlertFeed::default() },
-            story: AlertStory { id: super::decide::story_id(&item.id), first: true, also_in: Vec::new() },
+            story: AlertStory { id: story_id(&item.id), first: true, also_in: Vec::new() },
             item,
         }
     }
@@ -210,7 +221,7 @@ pub fn alerts_of(
     now: Timestamp,
 ) -> (Item, Vec<Alert>) {
     let item = Item::new(item::item_id(&feed.name, assessed.keys.first(|_| false)), assessed, now);
-    let story = AlertStory { id: super::decide::story_id(&item.id), first: true, also_in: Vec::new() };
+    let story = AlertStory { id: story_id(&item.id), first: true, also_in: Vec::new() };
     let alert = |hit: &Hit| Alert::new(item.clone(), assessed, hit, watchlists, feed.clone(), story.clone(), now);
     let alerts = assessed.hits.iter().map(alert).collect();
     (item, alerts)

@@ -9,7 +9,7 @@ use super::item::{self, Item, ItemKeys, Key};
 use super::route::route;
 use super::schedule::{self, FeedState, Freshness, Outcome, PollFacts};
 use super::silence::SilenceId;
-use super::story::Signature;
+use super::story::{Signature, story_id};
 use super::storyline::{Place, Storyline};
 use super::{Feed, FeedIx, FirstPoll, Runtime, SinkIx};
 use crate::feed::Pace;
@@ -69,6 +69,22 @@ pub struct Wanted {
 }
 
 impl AssessedPoll {
+    /// One whose document was read, and whose headers say nothing.
+    #[must_use]
+    pub fn read(feed: FeedIx, document: Option<Document>, items: Vec<AssessedItem>) -> Self {
+        Self {
+            feed,
+            outcome: Outcome::Read,
+            freshness: Freshness::default(),
+            etag: None,
+            last_modified: None,
+            body_hash: None,
+            moved_to: None,
+            document,
+            items,
+        }
+    }
+
     /// What deciding this poll needs to know; empty where no document was read.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
@@ -294,12 +310,6 @@ pub fn decide(poll: &AssessedPoll, known: &Known, runtime: &Runtime, now: Timest
     plan
 }
 
-/// The id of the story that an item begins.
-#[must_use]
-pub fn story_id(item: &str) -> String {
-    format!("sty_{}", Key::of("story", &[item]).letters())
-}
-
 /// The feed as it is after this poll: the schedule's part, and what the answer said of itself.
 fn feed_after(
     poll: &AssessedPoll,
@@ -441,12 +451,7 @@ impl Deciding<'_> {
     }
 
     fn raise(&mut self, item: &Item, assessed: &AssessedItem, news: &Hit, story: AlertStory) {
-        let feed = AlertFeed {
-            name: self.feed.name.clone(),
-            title: self.title.to_owned(),
-            url: self.feed.url.clone(),
-            tags: self.feed.tags.clone(),
-        };
+        let feed = AlertFeed::of(self.feed, self.title);
         let alert = Alert::new(item.clone(), assessed, news, &self.runtime.watchlists, feed, story, self.now);
         let sinks = route(&self.runtime.sinks, news.watchlist, alert.severity);
         self.plan.counts.alerts += 1;

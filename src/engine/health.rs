@@ -141,10 +141,7 @@ pub fn after_poll(
         let sinks = route_event(&runtime.sinks, &event);
         plan.events.push(RoutedEvent { event, sinks });
     };
-    let one = |state: &FeedState| {
-        let (name, title) = (feed.name.clone(), state.title.clone());
-        Subject::Feed(AlertFeed { name, title, url: feed.url.clone(), tags: feed.tags.clone() })
-    };
+    let one = |state: &FeedState| Subject::Feed(AlertFeed::of(feed, &state.title));
     // Counted where it matters only: there may be very many.
     let of = || u32::try_from(runtime.feeds.iter().filter(|feed| feed.enabled).count()).unwrap_or(u32::MAX);
     if after.failures > 0 {

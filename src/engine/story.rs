@@ -13,9 +13,16 @@
 //! the same however many stories there are. Signatures are stored: what they are
 //! made of must not change without a migration.
 
+use super::item::Key;
 use crate::text::fold::{fold_to_string, words};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
+
+/// The id of the story that an item begins.
+#[must_use]
+pub fn story_id(item: &str) -> String {
+    format!("sty_{}", Key::of("story", &[item]).letters())
+}
 
 /// `[stories]`.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -19,6 +19,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::fmt::Display;
 
 /// Which alerts are asked for: all that is said must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
@@ -116,8 +117,20 @@ pub struct AlertDelivery {
 pub struct Document(Box<RawValue>);
 
 /// Alerts of a page where nothing is said, and at most.
-const USUAL: usize = 50;
-const MOST: usize = 200;
+pub(super) const USUAL: usize = 50;
+pub(super) const MOST: usize = 200;
+
+/// What a stored alert says.
+///
+/// # Errors
+/// Where it is no document: the store is damaged.
+pub(super) fn envelope(alert: &StoredAlert) -> Result<Envelope, Error> {
+    payload::parse(&alert.body).map_err(|error| damaged(alert, &error))
+}
+
+fn damaged(alert: &StoredAlert, error: &dyn Display) -> Error {
+    Error::Corrupt(format!("alert {}: {error}", alert.id))
+}
 
 impl Document {
     /// The document of a stored alert; `text` tells whether its item's text goes along.
@@ -125,19 +138,18 @@ impl Document {
     /// # Errors
     /// Where it is no document: the store is damaged.
     pub fn of(alert: &StoredAlert, text: bool) -> Result<Self, Error> {
-        let damaged = |error: &dyn std::fmt::Display| Error::Corrupt(format!("alert {}: {error}", alert.id));
         let body = if text {
-            String::from_utf8(alert.body.clone()).map_err(|error| damaged(&error))?
+            String::from_utf8(alert.body.clone()).map_err(|error| damaged(alert, &error))?
         } else {
-            let mut envelope = payload::parse(&alert.body).map_err(|error| damaged(&error))?;
+            let mut envelope = envelope(alert)?;
             envelope.data.item.text = None;
-            serde_json::to_string(&envelope).map_err(|error| damaged(&error))?
+            serde_json::to_string(&envelope).map_err(|error| damaged(alert, &error))?
         };
         let body = match (alert.silence, body.strip_suffix('}')) {
             (Some(silence), Some(head)) => format!("{head},\"silence\":\"{silence}\"}}"),
             _ => body,
         };
-        RawValue::from_string(body).map(Self).map_err(|error| damaged(&error))
+        RawValue::from_string(body).map(Self).map_err(|error| damaged(alert, &error))
     }
 
     /// The JSON, on one line.
@@ -270,12 +282,8 @@ fn bad(detail: impl Into<String>) -> Problem {
 
 /// A time, a day (UTC), or a duration before `now`.
 fn time(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    if let Ok(duration) = units::parse_duration(text) {
-        return now.checked_sub(duration).map_err(|_| "that is too long ago".to_owned());
-    }
-    let midnight = || TimeZone::UTC.to_timestamp(text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)).ok();
-    let time = text.parse::<Timestamp>().ok().or_else(midnight);
-    time.ok_or_else(|| "expected a time (2026-11-24T06:00:00Z), a day (2026-11-24) or a duration (7d)".to_owned())
+    let expected = "expected a time (2026-11-24T06:00:00Z), a day (2026-11-24) or a duration (7d)";
+    units::parse_moment(text, now, &TimeZone::UTC, expected)
 }
 
 /// `GET /api/v1/alerts`

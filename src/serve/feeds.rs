@@ -63,6 +63,15 @@ const DAYS: u32 = 7;
 /// # Errors
 /// Where the store does not answer.
 pub async fn rows(runtime: &Runtime, store: Option<&Store>, now: Timestamp) -> Result<Vec<FeedRow>, Error> {
+    Ok(with_activity(runtime, store, now).await?.into_iter().map(|(row, _)| row).collect())
+}
+
+/// [`rows`], each with what its feed brought over the last [`DAYS`], today included.
+pub(super) async fn with_activity(
+    runtime: &Runtime,
+    store: Option<&Store>,
+    now: Timestamp,
+) -> Result<Vec<(FeedRow, Option<FeedActivity>)>, Error> {
     let since = now.checked_sub(SignedDuration::from_hours(24 * i64::from(DAYS - 1))).unwrap_or(now);
     let (mut states, mut activity) = (HashMap::new(), HashMap::new());
     if let Some(store) = store {
@@ -70,7 +79,12 @@ pub async fn rows(runtime: &Runtime, store: Option<&Store>, now: Timestamp) -> R
         activity.extend(store.feed_activity(since).await?.into_iter().map(|row| (row.key.clone(), row)));
     }
     let feeds = runtime.feeds.iter();
-    Ok(feeds.map(|feed| row(feed, states.remove(&feed.key), activity.get(&feed.key))).collect())
+    Ok(feeds
+        .map(|feed| {
+            let activity = activity.remove(&feed.key);
+            (row(feed, states.remove(&feed.key), activity.as_ref()), activity)
+        })
+        .collect())
 }
 
 fn row(feed: &Feed, state: Option<FeedState>, activity: Option<&FeedActivity>) -> FeedRow {

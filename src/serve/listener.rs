@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{debug, info, warn};
@@ -46,7 +47,15 @@ pub struct Listener {
     token: Arc<ArcSwapOption<Token>>,
     /// `None`: it is served.
     waiting: Option<TcpListener>,
-    serving: Option<DropGuard>,
+    serving: Option<Serving>,
+}
+
+/// A listener at work; it ends when this is dropped.
+#[derive(Debug)]
+struct Serving {
+    _stop: DropGuard,
+    /// Holds the socket.
+    accepting: JoinHandle<()>,
 }
 
 impl Listener {
@@ -73,8 +82,9 @@ impl Listener {
         let Some(listener) = self.waiting.take() else { return };
         let stop = api.stop.child_token();
         info!("listening on http://{}", self.address);
-        tokio::spawn(accept(listener, router(api.clone(), Door::Listener(Arc::clone(&self.token))), stop.clone()));
-        self.serving = Some(stop.drop_guard());
+        let router = router(api.clone(), Door::Listener(Arc::clone(&self.token)));
+        let accepting = tokio::spawn(accept(listener, router, stop.clone()));
+        self.serving = Some(Serving { _stop: stop.drop_guard(), accepting });
     }
 
     /// Whether a configuration is served by it as it is.
@@ -119,14 +129,14 @@ impl Listener {
     /// makes room, and comes back where that does not help.
     async fn bind_in_place_of(before: &mut Option<Self>, listen: &Listen, api: &Api) -> Option<Self> {
         let old = before.take_if(|before| before.address.port() == listen.address.port())?;
-        let (address, token) = (old.address, Arc::clone(&old.token));
-        drop(old);
-        // The task that holds the socket ends at its next turn.
-        for _ in 0..50 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-            if let Ok(next) = Self::bind(listen).await {
-                return Some(next);
-            }
+        let Self { address, token, serving, .. } = old;
+        if let Some(Serving { _stop: stop, accepting }) = serving {
+            drop(stop);
+            // With it goes the socket.
+            let _ = accepting.await;
+        }
+        if let Ok(next) = Self::bind(listen).await {
+            return Some(next);
         }
         match TcpListener::bind(address).await {
             Ok(listener) => {

@@ -108,11 +108,7 @@ pub fn match_text(runtime: &Runtime, text: Text) -> Result<Matched, Problem> {
 /// The feed of that name; where none is called so, its name alone is matched.
 fn feed(runtime: &Runtime, name: &str) -> AlertFeed {
     let known = runtime.feeds.iter().find(|feed| feed.name == name);
-    let feed = AlertFeed { name: name.to_owned(), ..AlertFeed::default() };
-    known.map_or_else(
-        || feed.clone(),
-        |known| AlertFeed { url: known.url.clone(), tags: known.tags.clone(), ..feed.clone() },
-    )
+    known.map_or_else(|| AlertFeed { name: name.to_owned(), ..AlertFeed::default() }, |known| AlertFeed::of(known, ""))
 }
 
 /// `POST /api/v1/match`

@@ -82,9 +82,19 @@ pub const HEALTH: &str = "/health/";
 /// `POST`: sends a test alert to the sink of this name; the answer is [`sinks::Tested`].
 #[must_use]
 pub fn sink_test(name: &str) -> String {
+    format!("/api/v1/sinks/{}/test", segment(name))
+}
+
+/// `DELETE`: ends the silence of this id.
+#[must_use]
+pub fn silence(id: &str) -> String {
+    format!("{SILENCES}/{}", segment(id))
+}
+
+/// A name as a segment of a path.
+fn segment(name: &str) -> String {
     // In a path a `+` is itself, and no space.
-    let segment: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    format!("/api/v1/sinks/{}/test", segment.replace('+', "%20"))
+    url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// The answer to a reload.

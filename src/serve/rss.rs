@@ -1,6 +1,6 @@
 //! The alerts as an RSS 2.0 feed, written with the `rss` crate.
 
-use super::alerts::AlertQuery;
+use super::alerts::{AlertQuery, MOST, USUAL, envelope};
 use super::extract::Query;
 use super::problem::Problem;
 use super::{Api, RSS};
@@ -19,10 +19,6 @@ use std::collections::BTreeMap;
 
 /// The media type of the feed.
 pub(super) const CONTENT_TYPE: &str = "application/rss+xml; charset=utf-8";
-
-/// Alerts in the feed where nothing is said, and at most.
-const USUAL: usize = 50;
-const MOST: usize = 200;
 
 /// `GET /alerts.rss`
 pub(super) async fn get(
@@ -48,10 +44,7 @@ pub(super) async fn get(
 /// # Errors
 /// Where an alert is no document: the store is damaged.
 pub fn channel(alerts: &[StoredAlert], link: &str, itself: &str, now: Timestamp) -> Result<Channel, Error> {
-    let items = alerts.iter().map(|alert| {
-        let envelope = payload::parse(&alert.body);
-        envelope.map(item).map_err(|error| Error::Corrupt(format!("alert {}: {error}", alert.id)))
-    });
+    let items = alerts.iter().map(|alert| envelope(alert).map(item));
     Ok(Channel {
         title: "newswatch alerts".to_owned(),
         link: plain(link),

@@ -1,6 +1,7 @@
 //! Why a rule fires or not, for programs: its condition as a tree, each part true, false
 //! or unchecked.
 
+use super::alerts::envelope;
 use crate::engine::Runtime;
 use crate::engine::assess::Joined;
 use crate::feed::ParsedItem;
@@ -123,8 +124,7 @@ impl Span {
 /// # Errors
 /// Where its document cannot be read.
 pub async fn of_alert(runtime: Arc<Runtime>, alert: &StoredAlert) -> Result<Vec<Explained>, Error> {
-    let envelope =
-        payload::parse(&alert.body).map_err(|error| Error::Corrupt(format!("alert {}: {error}", alert.id)))?;
+    let envelope = envelope(alert)?;
     let explaining = tokio::task::spawn_blocking(move || of_document(&runtime.watchlists, envelope));
     explaining.await.map_err(|error| Error::Panicked(error.to_string()))
 }

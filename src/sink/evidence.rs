@@ -62,6 +62,13 @@ impl<'a> Evidence<'a> {
     }
 }
 
+/// Where a text that was found stands in the words around it, whose white space is folded.
+#[must_use]
+pub fn in_context(context: &str, found: &str) -> Option<Range<usize>> {
+    let found = found.split_whitespace().collect::<Vec<_>>().join(" ");
+    context.find(&found).filter(|_| !found.is_empty()).map(|start| start..start + found.len())
+}
+
 /// Where the matches of the title stand in it.
 pub(super) fn title_marks(matches: &[Match]) -> Vec<Range<usize>> {
     let in_title = matches.iter().filter(|found| found.field == Field::Title);

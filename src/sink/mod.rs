@@ -22,6 +22,7 @@ pub mod terminal;
 pub mod tls;
 pub mod webhook;
 
+pub use evidence::in_context;
 pub use message::safe_link;
 
 use body::Body;

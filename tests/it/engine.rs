@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use newswatch::engine::alert::Alert;
 use newswatch::engine::assess::{Provenance, assess};
 use newswatch::engine::decide::{AssessedPoll, Document, PollPlan, decide};
-use newswatch::engine::schedule::{Freshness, Outcome, PollSettings};
+use newswatch::engine::schedule::PollSettings;
 use newswatch::engine::story::StorySettings;
 use newswatch::engine::{Feed, FeedIx, FirstPoll, Runtime};
 use newswatch::feed::{Pace, ParsedItem};
@@ -86,17 +86,9 @@ impl World {
         let (runtime, now) = (Arc::clone(&self.runtime), self.now);
         let named = &runtime.feeds[feed as usize];
         let label = FeedLabel { name: &named.name, tags: &named.tags };
-        let poll = AssessedPoll {
-            feed: FeedIx(feed),
-            outcome: Outcome::Read,
-            freshness: Freshness::default(),
-            etag: None,
-            last_modified: None,
-            body_hash: None,
-            moved_to: None,
-            document: Some(Document { title: String::new(), link: None, pace: Pace::default(), partial: false }),
-            items: assess(items.to_vec(), Provenance::Feed(label), &runtime.watchlists, &mut Scratch::default()),
-        };
+        let document = Document { title: String::new(), link: None, pace: Pace::default(), partial: false };
+        let items = assess(items.to_vec(), Provenance::Feed(label), &runtime.watchlists, &mut Scratch::default());
+        let poll = AssessedPoll::read(FeedIx(feed), Some(document), items);
         let lookup = PollLookup {
             feed: named.key.clone(),
             wanted: poll.wanted(),

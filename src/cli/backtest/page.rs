@@ -2,12 +2,12 @@
 
 use crate::cli::output;
 use crate::engine::backtest::{Report, RuleReport, Sample};
+use crate::sink::in_context;
 use crate::sink::pretty::{self, Look};
 use crate::sink::terminal::Span;
 use anstyle::{AnsiColor, Effects, Style};
 use jiff::civil::Date;
 use std::fmt::Write as _;
-use std::ops::Range;
 
 const PLAIN: Style = Style::new();
 const STRONG: Style = Style::new().effects(Effects::BOLD);
@@ -158,16 +158,11 @@ fn one(sample: &Sample, look: &Look) -> String {
     let mut text = pretty::paragraph("  ", &spans, "    ", look);
     if let (Some(found), None) = (&sample.found, sample.mark()) {
         let mut spans = vec![Span::new(&format!("{}: ", found.field.name()), DIM)];
-        spans.extend(pretty::highlighted(&found.context, place(&found.context, &found.text), PLAIN, look));
+        let marks = in_context(&found.context, &found.text);
+        spans.extend(pretty::highlighted(&found.context, marks.into_iter().collect(), PLAIN, look));
         text.push_str(&pretty::paragraph("    ", &spans, "      ", look));
     }
     text
-}
-
-/// Where what was found stands in the words around it, whose white space is folded.
-fn place(context: &str, found: &str) -> Vec<Range<usize>> {
-    let found = found.split_whitespace().collect::<Vec<_>>().join(" ");
-    context.find(&found).filter(|_| !found.is_empty()).map(|start| start..start + found.len()).into_iter().collect()
 }
 
 fn short(day: Date) -> String {

@@ -3,11 +3,11 @@
 use super::memory::{Memory, StoryNumber};
 use super::report::{Report, RuleReport, Sample};
 use super::{Hit, PastAlert, Question, Scanned, Scanner};
+use crate::engine::Runtime;
 use crate::engine::alert::{Alert, alert_match};
 use crate::engine::assess::{AssessedItem, Joined};
 use crate::engine::decide::{AssessedPoll, Fired, Known, PollPlan, StoryWrite, decide};
-use crate::engine::schedule::{FeedState, Freshness, Outcome};
-use crate::engine::{FeedIx, Runtime};
+use crate::engine::schedule::FeedState;
 use crate::watchlist::term::Field;
 use crate::watchlist::{ANY, RuleHit};
 use jiff::Timestamp;
@@ -161,7 +161,7 @@ impl Backtest {
         // It is no first poll: what it holds is to count.
         let state = FeedState { first_read: Some(time), ..FeedState::default() };
         let known = Known { feed: Some(state), stories, ..Known::default() };
-        let poll = poll_of(assessed, feed);
+        let poll = AssessedPoll::read(feed, None, vec![assessed]);
         let mut plan = decide(&poll, &known, &self.scanner.runtime, time);
         let Some(story) = self.remember(&mut plan, &ids, &numbers) else { return };
         let Some(assessed) = poll.items.first() else { return };
@@ -260,21 +260,6 @@ fn days(question: &Question) -> Vec<Date> {
     std::iter::successors(Some(date(question.since)), |day| day.tomorrow().ok())
         .take_while(|day| *day <= last)
         .collect()
-}
-
-/// A poll that brought just this item.
-fn poll_of(item: AssessedItem, feed: FeedIx) -> AssessedPoll {
-    AssessedPoll {
-        feed,
-        outcome: Outcome::Read,
-        freshness: Freshness::default(),
-        etag: None,
-        last_modified: None,
-        body_hash: None,
-        moved_to: None,
-        document: None,
-        items: vec![item],
-    }
 }
 
 /// Whether a rule is among what has fired.

@@ -14,11 +14,13 @@ use crate::engine::Runtime;
 use crate::sink::payload::{self, Data, Envelope, Field};
 use crate::store::alert::StoredAlert;
 use crate::store::{Error, Store};
+use crate::watchlist::definition::Severity;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use url::form_urlencoded;
 
@@ -161,7 +163,7 @@ impl View {
             watchlists: watchlists
                 .map(|list| Watchlist { name: list.name.clone(), title: list.title.clone() })
                 .collect(),
-            severities: ["info", "low", "medium", "high", "critical"],
+            severities: Severity::ALL.map(Severity::name),
             feeds: feeds.collect(),
             entities: entities.filter(|_| all <= OFFERED).map(str::to_owned).collect(),
             next: None,
@@ -218,11 +220,14 @@ async fn rows(store: &Store, alerts: &[Document]) -> Result<Vec<Markup>, Failure
     for document in alerts {
         let (envelope, silence) = read(document)?;
         let key = (envelope.data.story.id.clone(), envelope.data.item.id.clone());
-        let others = match carried.get(&key) {
-            Some(known) => *known,
-            None => others(store, &key.0, &key.1).await?,
+        let others = match carried.entry(key) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let (id, own) = place.key();
+                let others = others(store, id, own).await?;
+                *place.insert(others)
+            }
         };
-        carried.insert(key, others);
         rows.push(Markup::of("row.html", &Row::new(&envelope, silence, others))?);
     }
     Ok(rows)

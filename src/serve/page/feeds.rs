@@ -4,17 +4,15 @@ use super::super::feeds::{self, FeedRow};
 use super::template::{self, Place};
 use super::{Failure, Moment, Page};
 use crate::daemon::clock;
+use crate::store::feed::FeedActivity;
 use axum::extract::{Query, State};
 use axum::response::Html;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Feeds of a page: the others are found by name.
 const MOST: usize = 500;
-
-/// Over how many days repairs and answers are counted, today included.
-const DAYS: i64 = 7;
 
 /// What is asked for.
 #[derive(Debug, Default, Deserialize)]
@@ -65,27 +63,15 @@ const STATES: [&str; 5] = ["failing", "gone", "waiting", "ok", "disabled"];
 pub(super) async fn list(State(page): State<Page>, Query(wanted): Query<Wanted>) -> Result<Html<String>, Failure> {
     let (handle, now) = (&page.api.handle, clock::now());
     let runtime = handle.live.load().runtime.clone();
-    let feeds = feeds::rows(&runtime, Some(&handle.store), now).await?;
-    let since = now.checked_sub(SignedDuration::from_hours(24 * (DAYS - 1))).unwrap_or(now);
-    let activity = handle.store.feed_activity(since).await?;
-    let activity: HashMap<_, _> = activity.iter().map(|activity| (activity.key.as_str(), activity)).collect();
+    let feeds = feeds::with_activity(&runtime, Some(&handle.store), now).await?;
     let mut counts = BTreeMap::new();
-    feeds.iter().for_each(|feed| *counts.entry(feed.state.clone()).or_insert(0) += 1);
-    // The rows are in the order of the feeds.
-    let mut found: Vec<_> = feeds.into_iter().zip(&runtime.feeds).filter(|(row, _)| wanted.fits(row)).collect();
+    feeds.iter().for_each(|(row, _)| *counts.entry(row.state.clone()).or_insert(0) += 1);
+    let mut found: Vec<_> = feeds.into_iter().filter(|(row, _)| wanted.fits(row)).collect();
     found.sort_by_key(|(row, _)| {
         (STATES.iter().position(|state| *state == row.state), row.failing_since.map(Timestamp::as_second))
     });
     let more = found.len().saturating_sub(MOST);
-    let rows = found.into_iter().take(MOST).map(|(row, feed)| {
-        let activity = activity.get(feed.key.as_str());
-        Row {
-            unchanged: activity.and_then(|it| it.unchanged.saturating_mul(100).checked_div(it.polls)),
-            repairs: activity.map_or(0, |it| it.repairs),
-            ..Row::new(row)
-        }
-    });
-    let rows = rows.collect();
+    let rows = found.into_iter().take(MOST).map(|(row, activity)| Row::new(row, activity.as_ref())).collect();
     let view = View { q: wanted.q, state: wanted.state, states: STATES, counts, rows, more };
     Ok(template::page(Place::at("feeds", "Feeds", page.is_writable()), "feeds.html", &view)?)
 }
@@ -100,7 +86,7 @@ impl Wanted {
 }
 
 impl Row {
-    fn new(row: FeedRow) -> Self {
+    fn new(row: FeedRow, activity: Option<&FeedActivity>) -> Self {
         Self {
             address: super::marks::address("/", [("feed", row.name.as_str())]),
             name: row.name,
@@ -113,8 +99,8 @@ impl Row {
             last_success: row.last_success.map(Moment::from),
             next_poll: row.next_poll.map(Moment::from),
             items_per_day: row.items_per_day,
-            unchanged: None,
-            repairs: 0,
+            unchanged: activity.and_then(|it| it.unchanged.saturating_mul(100).checked_div(it.polls)),
+            repairs: activity.map_or(0, |it| it.repairs),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Texts with what was found in them, and the links that may be offered for a click.
 
-use crate::sink::payload::{Field, Item, Match};
-use crate::sink::safe_link;
+use crate::sink::payload::{Field, Item, Match, field_text};
+use crate::sink::{in_context, safe_link};
 use serde::Serialize;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use url::{Url, form_urlencoded};
@@ -71,45 +70,24 @@ pub(super) fn pieces(text: &str, marks: impl IntoIterator<Item = (Range<usize>, 
 /// A field of an item with its matches.
 pub(super) fn marked(item: &Item, field: Field, matches: &[Match]) -> Vec<Piece> {
     let found = matches.iter().filter(|found| found.field == field);
-    pieces(&text_of(item, field), found.map(|found| (found.start as usize..found.end as usize, name(found))))
+    pieces(
+        &field_text(item, field).unwrap_or_default(),
+        found.map(|found| (found.start as usize..found.end as usize, name(found))),
+    )
 }
 
 /// The words around a match, with it in them.
 pub(super) fn quoted(found: &Match) -> Vec<Piece> {
-    let text = found.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let place = found.context.find(&text).map(|start| (start..start + text.len(), name(found)));
-    pieces(&found.context, place)
+    let place = in_context(&found.context, &found.text);
+    pieces(&found.context, place.map(|place| (place, name(found))))
 }
 
 fn name(found: &Match) -> String {
     found.entity.as_ref().map_or_else(|| found.term.clone(), |entity| format!("{} ({})", found.term, entity.name))
 }
 
-/// The text that the places of a field's matches are in.
-pub(super) fn text_of(item: &Item, field: Field) -> Cow<'_, str> {
-    match field {
-        Field::Title => item.title.as_str().into(),
-        Field::Body => item.text.as_deref().unwrap_or_default().into(),
-        Field::Author => item.authors.join("\n\n").into(),
-        Field::Category => item.categories.join("\n\n").into(),
-        Field::Link => item.link.as_deref().unwrap_or_default().into(),
-    }
-}
-
 /// An address of ours with a query.
 pub(super) fn address<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
-}
-
-/// An address of ours below another one.
-pub(super) fn below(path: &str, segments: &[&str]) -> String {
-    let mut address = path.to_owned();
-    for segment in segments {
-        address.push('/');
-        // In a path a `+` is itself, and no space.
-        let encoded: String = form_urlencoded::byte_serialize(segment.as_bytes()).collect();
-        address.push_str(&encoded.replace('+', "%20"));
-    }
-    address
 }

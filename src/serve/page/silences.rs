@@ -2,6 +2,7 @@
 
 use super::super::extract::{Json, Path as ApiPath};
 use super::super::problem::Problem;
+use super::super::segment;
 use super::super::silences::{self as api_silences, NewSilence, SilenceRow, Which};
 use super::form::{Form, Question};
 use super::template::{self, Place};
@@ -112,7 +113,7 @@ pub(super) async fn end(State(page): State<Page>, Path(id): Path<String>, form: 
             what: format!("End silence {id}?"),
             consequence: "Alerts that it is about are sent again from now on.",
             button: "End",
-            action: super::marks::below("/silences", &[&id, "end"]),
+            action: format!("/silences/{}/end", segment(&id)),
             back: "/silences",
         };
         return Ok(question.ask(&form)?.into_response());

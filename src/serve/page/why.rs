@@ -2,8 +2,7 @@
 //! parts true.
 
 use super::super::why::{Explained, Outcome, Part};
-use super::marks::text_of;
-use crate::sink::payload::Item;
+use crate::sink::payload::{Item, field_text};
 use serde::Serialize;
 
 /// A rule and what it comes to.
@@ -47,7 +46,7 @@ impl Node {
     fn new(part: &Part, item: &Item) -> Self {
         let mut found: Vec<String> = Vec::new();
         for span in &part.matches {
-            let text = text_of(item, span.field);
+            let text = field_text(item, span.field).unwrap_or_default();
             let text = text.get(span.start as usize..span.end as usize).unwrap_or_default();
             if found.len() < MOST && !text.is_empty() && !found.iter().any(|known| known == text) {
                 found.push(text.to_owned());

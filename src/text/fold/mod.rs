@@ -15,6 +15,7 @@ use offsets::{Kind, Offsets};
 use std::ops::Range;
 use table::{Mapping, Shape};
 use unicode_normalization::char::{canonical_combining_class, compose};
+use wide::u8x16;
 
 /// Texts are searched up to this many bytes, so that offsets fit 32 bits
 /// whatever folding makes of them (one character becomes eleven times as long
@@ -223,26 +224,17 @@ impl Folded {
     }
 }
 
-/// How many bytes at the beginning are ASCII.
+/// How many bytes at the beginning are ASCII. Runs are short: a search that is set up for
+/// long ones (`encoding_rs`) took as long again.
 fn ascii_len(bytes: &[u8]) -> usize {
-    let (chunks, tail) = bytes.as_chunks::<32>();
-    for (nth, chunk) in chunks.iter().enumerate() {
-        // As one word of 64 bits after the other: no branch inside.
-        let words = || chunk.as_chunks().0.iter().map(|eight| u64::from_le_bytes(*eight) & HIGH);
-        if words().fold(0, |any, word| any | word) != 0 {
-            let bits = words().enumerate().fold(0, |bits, (nth, word)| bits | gather(word) << (8 * nth));
-            return nth * chunk.len() + bits.trailing_zeros() as usize;
+    let (sixteens, tail) = bytes.as_chunks();
+    for (nth, sixteen) in sixteens.iter().enumerate() {
+        let high = u8x16::new(*sixteen).to_bitmask();
+        if high != 0 {
+            return nth * sixteen.len() + high.trailing_zeros() as usize;
         }
     }
     bytes.len() - tail.len() + tail.iter().take_while(|byte| byte.is_ascii()).count()
-}
-
-/// The highest bit of each byte.
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-/// The highest bits of eight bytes, side by side.
-fn gather(high: u64) -> u64 {
-    (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 #[derive(Clone, Copy)]

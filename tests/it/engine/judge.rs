@@ -7,7 +7,7 @@ use super::press::{CATEGORY, FEEDS, Piece};
 use jiff::{SignedDuration, Timestamp};
 use newswatch::engine::assess::{Provenance, assess};
 use newswatch::engine::decide::{AssessedPoll, Document, ItemWrite, decide};
-use newswatch::engine::schedule::{Freshness, Outcome, PollSettings};
+use newswatch::engine::schedule::PollSettings;
 use newswatch::engine::story::StorySettings;
 use newswatch::engine::{Feed, FeedIx, FirstPoll, Runtime};
 use newswatch::feed::{Pace, ParsedItem};
@@ -126,18 +126,10 @@ impl Desk {
     pub(crate) async fn poll(&self, feed: u32, items: Vec<ParsedItem>, minute: i64) -> Vec<Option<String>> {
         let runtime = Arc::clone(&self.runtime);
         let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 50) + SignedDuration::from_mins(minute);
-        let poll = AssessedPoll {
-            feed: FeedIx(feed),
-            outcome: Outcome::Read,
-            freshness: Freshness::default(),
-            etag: None,
-            last_modified: None,
-            body_hash: None,
-            moved_to: None,
-            // A delta: what it does not hold has not gone.
-            document: Some(Document { title: String::new(), link: None, pace: Pace::default(), partial: true }),
-            items: assess(items, Provenance::Alone { language: None }, &runtime.watchlists, &mut Scratch::default()),
-        };
+        // A delta: what it does not hold has not gone.
+        let document = Document { title: String::new(), link: None, pace: Pace::default(), partial: true };
+        let items = assess(items, Provenance::Alone { language: None }, &runtime.watchlists, &mut Scratch::default());
+        let poll = AssessedPoll::read(FeedIx(feed), Some(document), items);
         let key = format!("feed-{feed}");
         let lookup =
             PollLookup { feed: key, wanted: poll.wanted(), stories_since: now - runtime.stories.window, failed: false };

@@ -71,7 +71,7 @@ fn compare(text: &str, terms: &[Term]) -> Result<(), TestCaseError> {
     let (matcher, added) = matcher(terms);
     let found = find(&matcher, text, &mut Scratch::default());
     for (id, term) in added {
-        let of_term: Vec<Place> = found.iter().filter(|found| found.term == id).map(place).collect();
+        let of_term: Vec<Place> = found.iter().filter(|found| found.term == id).map(Place::of).collect();
         prop_assert_eq!(of_term, reference::find(text, &term), "{:?} in {:?}", term, text);
     }
     Ok(())
@@ -123,14 +123,5 @@ proptest! {
         }
         let misses = matcher.near_misses(&Document { title: &text, body: &more, ..Document::default() });
         prop_assert!(misses.iter().all(|miss| miss.place.start < miss.place.end));
-    }
-}
-
-fn place(found: &Occurrence) -> Place {
-    Place {
-        start: found.start as usize,
-        end: found.end as usize,
-        first_word: found.first_word as usize,
-        last_word: found.last_word as usize,
     }
 }

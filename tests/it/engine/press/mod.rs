@@ -5,9 +5,11 @@
 
 #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "random choices among a few")]
 
+mod random;
 mod words;
 
 use newswatch::feed::ParsedItem;
+use random::Random;
 use words::{FAMILY, FORMS, FURNITURE, GIVEN, ORGANIZATIONS, PLACES, ROLES, SENTENCES, STYLE, SUBJECTS};
 
 /// One item as a feed carries it.
@@ -388,21 +390,7 @@ fn capital(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// A small seeded generator (SplitMix64).
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ mixed >> 31
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
     fn one(&mut self, words: &[&'static str]) -> &'static str {
         words[self.below(words.len())]
     }

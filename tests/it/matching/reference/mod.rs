@@ -6,7 +6,7 @@
 mod forms;
 
 use forms::{Form, exact, forms};
-use newswatch::watchlist::term::{Case, Hyphen, Term};
+use newswatch::watchlist::term::{Case, Hyphen, Occurrence, Term};
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_compatible};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
@@ -17,6 +17,18 @@ pub(super) struct Place {
     pub(super) end: usize,
     pub(super) first_word: usize,
     pub(super) last_word: usize,
+}
+
+impl Place {
+    /// Where the matcher found one.
+    pub(super) fn of(found: &Occurrence) -> Self {
+        Self {
+            start: found.start as usize,
+            end: found.end as usize,
+            first_word: found.first_word as usize,
+            last_word: found.last_word as usize,
+        }
+    }
 }
 
 /// All occurrences of `term` in `text`, sorted.
