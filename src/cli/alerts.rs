@@ -6,6 +6,7 @@ use super::output;
 use crate::serve::alerts::Document;
 use crate::sink::payload;
 use crate::sink::pretty::{self, Look};
+use crate::sink::terminal;
 use crate::store::Store;
 use crate::store::alert::{AlertQuery, StoredAlert};
 use jiff::Timestamp;
@@ -86,8 +87,13 @@ fn print<'a>(arguments: &Arguments, alerts: impl Iterator<Item = &'a StoredAlert
     let look = output::look();
     for alert in alerts {
         if arguments.json {
-            let document = Document::of(alert, true).map_err(Failure::io)?;
-            output::text(&format!("{}\n", document.json()))?;
+            match Document::of(alert, true) {
+                Ok(document) => {
+                    output::text(&format!("{}\n", document.json()))?;
+                }
+                // Those behind it can be read.
+                Err(error) => output::note(&terminal::visible(&format!("warning: {error}"))),
+            }
         } else {
             output::text(&for_a_person(alert, &look))?;
         }

@@ -86,6 +86,25 @@ fn a_damaged_database_is_told() {
 }
 
 #[test]
+fn an_alert_that_is_damaged_is_passed_over() {
+    let place = used();
+    let before = place.expect(0, &["alerts", "--json"]).json_lines();
+    assert_eq!(before.len(), 1);
+    let connection = rusqlite::Connection::open(database(&place)).unwrap();
+    for (id, body) in [("alt_damaged", "x'ff'"), ("alt_behind", "body")] {
+        let sql = format!(
+            "INSERT INTO alert (id, time, watchlist, severity, feed, story, item, body)
+             SELECT '{id}', time, watchlist, severity, feed, story, item, {body} FROM alert LIMIT 1"
+        );
+        connection.execute(&sql, []).unwrap();
+    }
+    drop(connection);
+    let done = place.expect(0, &["alerts", "--json"]);
+    assert_eq!(done.json_lines(), [before.clone(), before].concat());
+    assert!(done.err.contains("alert alt_damaged"), "{done:#?}");
+}
+
+#[test]
 fn a_state_that_is_held_is_told() {
     let place = used();
     #[expect(clippy::disallowed_methods, reason = "as a daemon would")]
