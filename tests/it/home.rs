@@ -130,6 +130,23 @@ impl Daemon {
         wait_for(&self.printed, parts).await
     }
 
+    /// Waits until it catches a signal, which until then ends it as it ends any program, or has ended.
+    pub(crate) async fn listens(&mut self, signal: rustix::process::Signal) {
+        let status = format!("/proc/{}/status", self.child.id());
+        let caught = || {
+            let status = std::fs::read_to_string(&status).unwrap();
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
+            u64::from_str_radix(mask, 16).unwrap() >> (signal.as_raw() - 1) & 1 == 1
+        };
+        for _ in 0..LIMIT.as_millis() / 20 {
+            if caught() || self.child.try_wait().unwrap().is_some() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("the program never catches {signal:?}");
+    }
+
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
     }
@@ -151,6 +168,7 @@ impl Daemon {
 
     /// Stops it, and stays to say what it printed.
     pub(crate) async fn stop_well(&mut self) {
+        self.listens(rustix::process::Signal::TERM).await;
         self.signal(rustix::process::Signal::TERM);
         assert!(self.ends().await.success());
     }
