@@ -35,6 +35,15 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
+    /// Whether a range of the original stands between spaces, commas, full stops or the
+    /// ends of the text: then a word begins and ends there, whatever it is.
+    #[must_use]
+    pub fn is_apart(&self, original: &Range<usize>) -> bool {
+        let byte = |at: Option<usize>| at.and_then(|at| self.original.as_bytes().get(at));
+        let is_free = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b' ' | b'\n' | b',' | b'.'));
+        is_free(byte(original.start.checked_sub(1))) && is_free(byte(Some(original.end)))
+    }
+
     /// Whether a word that begins with a character of class `first` may begin at `at`.
     #[must_use]
     pub fn starts_word(&self, at: usize, first: Class, compound: Compound) -> bool {

@@ -118,6 +118,13 @@ impl Folded {
         let Some(last) = range.end.checked_sub(1).filter(|last| *last >= range.start) else {
             return (range.clone(), range);
         };
+        // Nearly all ranges lie in one stretch of bytes that stand for themselves.
+        if let Some((Kind::Linear, folded, original)) = self.offsets.stretch(offset(range.start))
+            && range.end <= folded.end as usize
+        {
+            let moved = |at: usize| original.start as usize + (at - folded.start as usize);
+            return (range.clone(), moved(range.start)..moved(range.end));
+        }
         let (folded_start, original_start) = self.character(range.start, range.start, Edge::Start);
         let (folded_end, original_end) = self.character(last, range.end, Edge::End);
         (folded_start..folded_end, original_start..original_end)

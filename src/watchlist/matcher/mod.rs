@@ -34,7 +34,7 @@ use settle::{Company, Taken};
 use std::ops::Range;
 use terms::{Terms, TermsBuilder};
 use verify::{Found, Refused};
-use words::Words;
+use words::{BLOCK, Words, get, set};
 
 /// All texts of terms together are no longer than this, so that offsets and
 /// states of the automaton fit 32 bits.
@@ -82,12 +82,20 @@ impl MatcherBuilder {
     #[must_use]
     pub fn build(mut self) -> Matcher {
         let public = u32::try_from(self.terms.terms.len()).unwrap_or(u32::MAX);
-        let company = self.terms.terms.options().to_vec().iter().map(|options| self.company(options)).collect();
+        let company: Vec<Company> =
+            self.terms.terms.options().to_vec().iter().map(|options| self.company(options)).collect();
         let terms = self.terms.terms;
+        let mut accompanied = vec![0; terms.len().div_ceil(BLOCK)];
+        for id in 0..public {
+            let company = terms.option_of(TermId(id)).and_then(|option| company.get(option as usize));
+            if company.is_some_and(Company::is_needed) {
+                set(&mut accompanied, id as usize);
+            }
+        }
         let mut index = IndexBuilder::default();
         each_form(&terms, |_, form| index.count(form));
         each_form(&terms, |term, form| index.add(term, form));
-        Matcher { terms, public, company, index: index.build() }
+        Matcher { terms, public, company, accompanied, index: index.build() }
     }
 
     /// Adds the terms of `except` and `near` as internal ones.
@@ -121,6 +129,9 @@ pub struct Matcher {
     public: u32,
     /// By the number of a term's options.
     company: Vec<Company>,
+    /// A bit for each term: whether it needs company. Asked of each that is found, and small,
+    /// unlike the numbers of their options.
+    accompanied: Vec<u64>,
     index: Index,
 }
 
@@ -249,8 +260,11 @@ impl Matcher {
 
     /// What a term needs beside itself, if anything.
     fn company(&self, term: TermId) -> Option<&Company> {
-        let company = self.company.get(self.terms.option_of(term)? as usize)?;
-        (!company.except.is_empty() || !company.near.is_empty()).then_some(company)
+        if get(&self.accompanied, term.0 as usize) {
+            self.company.get(self.terms.option_of(term)? as usize)
+        } else {
+            None
+        }
     }
 }
 

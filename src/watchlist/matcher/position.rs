@@ -1,6 +1,6 @@
 //! Numbers the words of a text, for everything that is measured in words.
 
-use super::words::{BLOCK, Words, mask, set};
+use super::words::{BLOCK, Bits, Words, mask, set};
 use crate::text::chars::{Class, class};
 use crate::text::fold::Folded;
 use std::ops::Range;
@@ -24,8 +24,9 @@ impl Positions {
         self.starts.clear();
         self.before.clear();
         let mut last = Carry::default();
-        for (block, word) in folded.text().as_bytes().chunks(BLOCK).zip(words.bytes()) {
-            self.starts.push(starts(block, *word, &mut last));
+        let text = folded.text().as_bytes();
+        for (nth, (block, word)) in text.chunks(BLOCK).zip(words.bytes()).enumerate() {
+            self.starts.push(starts(text, nth, block, *word, &mut last));
         }
         if folded.has_unspaced() {
             let unspaced = folded.text().char_indices().filter(|(_, c)| class(*c) == Class::Unspaced);
@@ -61,23 +62,23 @@ impl Positions {
 #[derive(Default)]
 struct Carry {
     word: u64,
-    digit: u64,
-    joiner: u64,
-    comma: u64,
+    joint: u64,
 }
 
-/// The bytes of a block at which a word begins, given its bytes of words.
-fn starts(block: &[u8], word: u64, last: &mut Carry) -> u64 {
-    let now = Carry {
-        word,
-        digit: mask(block, |byte| byte.is_ascii_digit()),
-        joiner: mask(block, |byte| byte == b'\'' || byte == b'.'),
-        comma: mask(block, |byte| byte == b','),
-    };
+/// The bytes of the block `nth` of `text` at which a word begins, given its bytes of words.
+fn starts(text: &[u8], nth: usize, block: &[u8], word: u64, last: &mut Carry) -> u64 {
+    let joint = mask(block, |byte| matches!(byte, b'\'' | b'.' | b','));
     let after = |bits: u64, last: u64, by: usize| bits << by | last >> (BLOCK - by);
-    let joined = after(now.joiner, last.joiner, 1) & after(now.word, last.word, 2);
-    let grouped = after(now.comma, last.comma, 1) & after(now.digit, last.digit, 2) & now.digit;
-    let starts = word & !after(now.word, last.word, 1) & !joined & !grouped;
-    *last = now;
-    starts
+    let starts = word & !after(word, last.word, 1);
+    // A byte of a word, something that may join, a beginning: seldom.
+    let doubtful = starts & after(joint, last.joint, 1) & after(word, last.word, 2);
+    *last = Carry { word, joint };
+    let joined = Bits(doubtful).filter(|bit| joins(text, nth * BLOCK + bit)).fold(0, |bits, bit| bits | 1 << bit);
+    starts & !joined
+}
+
+/// Whether what stands before `at` joins the word before it with the one that begins there.
+fn joins(text: &[u8], at: usize) -> bool {
+    let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+    text.get(at.wrapping_sub(1)) != Some(&b',') || (is_digit(at) && is_digit(at.wrapping_sub(2)))
 }

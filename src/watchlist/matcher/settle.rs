@@ -12,6 +12,13 @@ pub(super) struct Company {
     pub(super) within: u32,
 }
 
+impl Company {
+    /// Whether there is any.
+    pub(super) fn is_needed(&self) -> bool {
+        !self.except.is_empty() || !self.near.is_empty()
+    }
+}
+
 /// Why an occurrence was taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taken {

@@ -50,13 +50,16 @@ pub(super) fn judge(view: View<'_>, index: &Index, entry: &Entry, at: Range<usiz
     let compound = if entry.needs.has(Needs::JOIN) { Compound::Whole } else { Compound::Split };
     let (at, inside_longer) = with_dots(view, entry, at);
     let found = extend(view, entry, at.clone(), compound);
-    let (first, last) = view.edges(found.original.clone());
-    let verdict = if inside_longer || !view.starts_word(found.folded.start, first, compound) {
+    let (begins, ends) = if view.is_apart(&found.original) {
+        (true, true)
+    } else {
+        let (first, last) = view.edges(found.original.clone());
+        let begins = view.starts_word(found.folded.start, first, compound);
+        (begins, view.ends_word(found.folded.end, last, compound))
+    };
+    let verdict = if inside_longer || !begins {
         Err(Refused::Left)
-    } else if splits_mark(view, entry, at.end)
-        || lacks_word(index, entry, &at, &found)
-        || !view.ends_word(found.folded.end, last, compound)
-    {
+    } else if splits_mark(view, entry, at.end) || lacks_word(index, entry, &at, &found) || !ends {
         Err(Refused::Right)
     } else {
         judge_case(view.original, index, entry, &found.original)

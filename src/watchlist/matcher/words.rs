@@ -229,7 +229,7 @@ fn window(bits: &[u64], start: usize) -> u64 {
     if shift == 0 { low } else { low | high << (BLOCK - shift) }
 }
 
-fn get(bits: &[u64], at: usize) -> bool {
+pub(super) fn get(bits: &[u64], at: usize) -> bool {
     bits.get(at / BLOCK).is_some_and(|block| block >> (at % BLOCK) & 1 != 0)
 }
 
@@ -266,7 +266,7 @@ fn list_bits(mut bits: u64, base: u32, room: &mut [u32; BLOCK]) {
 const USUAL: usize = 24;
 
 /// The positions of the set bits of a word, lowest first.
-struct Bits(u64);
+pub(super) struct Bits(pub(super) u64);
 
 impl Iterator for Bits {
     type Item = usize;
