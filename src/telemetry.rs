@@ -1,11 +1,16 @@
 //! Logs: `tracing` events to stderr. One line an event, made for people in a
-//! terminal and for journald (priority prefixes, no second time stamp) under
-//! systemd. Text of feeds stays text: control characters are escaped.
+//! terminal, for journald (priority prefixes, no second time stamp) under systemd,
+//! and on request for programs (JSON). Text of feeds stays text: control characters
+//! are escaped.
+
+mod json;
 
 use anstyle::{AnsiColor, Style};
+use serde_json::Value;
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
+use std::sync::OnceLock;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -31,14 +36,48 @@ impl Verbosity {
     }
 }
 
+/// What is written to stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// Text for people; with priorities where it goes to journald
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+static FORMAT: OnceLock<Format> = OnceLock::new();
+
+/// Whether all that is written to stderr is to be lines of JSON.
+#[must_use]
+pub fn is_json() -> bool {
+    FORMAT.get() == Some(&Format::Json)
+}
+
+/// What a command says to whoever called it, as a line of JSON without its end; `fields` is an object.
+#[must_use]
+pub fn said(level: Level, message: &str, fields: &Value) -> String {
+    json::line(level, "newswatch::cli", message, fields)
+}
+
 /// Starts logging to stderr, once a process. Does nothing where it has started.
-pub fn init(verbosity: Verbosity) {
+pub fn init(verbosity: Verbosity, format: Format) {
+    if FORMAT.set(format).is_err() {
+        return;
+    }
     let level = verbosity.level();
     // Libraries speak up only when something is wrong, unless everything is asked for.
     let others = if level == LevelFilter::TRACE { LevelFilter::DEBUG } else { LevelFilter::ERROR.min(level) };
     let filter = Targets::new().with_default(others).with_target("newswatch", level);
-    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).event_format(Line::detect());
+    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).event_format(Line::detect(format));
     let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();
+    if format == Format::Json {
+        std::panic::set_hook(Box::new(|panic| {
+            let message = panic.payload_as_str().unwrap_or("a value that is no text");
+            let place = panic.location().map(ToString::to_string);
+            tracing::error!(target: "newswatch", place, "panicked: {message}");
+        }));
+    }
 }
 
 /// Who reads the lines.
@@ -50,11 +89,15 @@ enum Line {
     Colour,
     /// A file, a pipe, or a terminal without colours.
     Plain,
+    /// Whoever asked for it.
+    Json,
 }
 
 impl Line {
-    fn detect() -> Self {
-        if stderr_is_journal() {
+    fn detect(format: Format) -> Self {
+        if format == Format::Json {
+            Self::Json
+        } else if stderr_is_journal() {
             Self::Journal
         } else if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) {
             Self::Colour
@@ -88,6 +131,7 @@ where
                 write!(out, "{dim}{}{dim:#} {style}{level:>5}{style:#} ", time_of_day())?;
             }
             Self::Plain => write!(out, "{:.3} {level:>5} ", crate::daemon::clock::now())?,
+            Self::Json => return writeln!(out, "{}", json::event(event)),
         }
         let mut fields = Fields { message: String::new(), rest: String::new() };
         event.record(&mut fields);
@@ -153,10 +197,15 @@ impl Visit for Fields {
     }
 }
 
-/// Control characters and bidirectional overrides become visible.
+/// Control characters, and what ends lines or changes the direction of writing.
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What is unsafe becomes visible.
 fn escape_into(out: &mut String, text: &str) {
     for c in text.chars() {
-        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if is_unsafe(c) {
             let _ = write!(out, "{}", c.escape_default());
         } else {
             out.push(c);

@@ -209,7 +209,7 @@ _newswatch() {
 
     case "${cmd}" in
         newswatch)
-            opts="-v -q -h -V --config --verbose --quiet --help --version run status check match fetch backtest alerts feeds deliveries silence send-test reload schema completions man help"
+            opts="-v -q -h -V --config --verbose --quiet --log-format --help --version run status check match fetch backtest alerts feeds deliveries silence send-test reload schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -217,6 +217,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -227,7 +231,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__alerts)
-            opts="-n -f -v -q -h --since --last --follow --json --config --verbose --quiet --help"
+            opts="-n -f -v -q -h --since --last --follow --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -249,6 +253,10 @@ _newswatch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -257,7 +265,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__backtest)
-            opts="-v -q -h --since --watchlist --json --config --verbose --quiet --help"
+            opts="-v -q -h --since --watchlist --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -275,6 +283,10 @@ _newswatch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -283,7 +295,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__check)
-            opts="-v -q -h --deny-warnings --json --config --verbose --quiet --help"
+            opts="-v -q -h --deny-warnings --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -291,6 +303,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -301,7 +317,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__completions)
-            opts="-v -q -h --config --verbose --quiet --help bash elvish fish powershell zsh"
+            opts="-v -q -h --config --verbose --quiet --log-format --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -309,6 +325,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -319,7 +339,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__deliveries)
-            opts="-v -q -h --sink --json --config --verbose --quiet --help list retry drop help"
+            opts="-v -q -h --sink --json --config --verbose --quiet --log-format --help list retry drop help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -333,6 +353,10 @@ _newswatch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -341,7 +365,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__deliveries__subcmd__drop)
-            opts="-v -q -h --all --sink --json --config --verbose --quiet --help"
+            opts="-v -q -h --all --sink --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -353,6 +377,10 @@ _newswatch() {
                     ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -433,7 +461,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__deliveries__subcmd__list)
-            opts="-v -q -h --sink --json --config --verbose --quiet --help"
+            opts="-v -q -h --sink --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -445,6 +473,10 @@ _newswatch() {
                     ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -455,7 +487,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__deliveries__subcmd__retry)
-            opts="-v -q -h --all --sink --json --config --verbose --quiet --help"
+            opts="-v -q -h --all --sink --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -469,6 +501,10 @@ _newswatch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -477,7 +513,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__feeds)
-            opts="-v -q -h --json --config --verbose --quiet --help import export help"
+            opts="-v -q -h --json --config --verbose --quiet --log-format --help import export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -485,6 +521,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -495,7 +535,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__feeds__subcmd__export)
-            opts="-v -q -h --json --config --verbose --quiet --help"
+            opts="-v -q -h --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -503,6 +543,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -569,7 +613,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__feeds__subcmd__import)
-            opts="-v -q -h --to --json --config --verbose --quiet --help"
+            opts="-v -q -h --to --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -583,6 +627,10 @@ _newswatch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -591,7 +639,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__fetch)
-            opts="-v -q -h --json --config --verbose --quiet --help"
+            opts="-v -q -h --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -599,6 +647,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -959,7 +1011,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__man)
-            opts="-v -q -h --out --config --verbose --quiet --help"
+            opts="-v -q -h --out --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -973,6 +1025,10 @@ _newswatch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -981,7 +1037,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__match)
-            opts="-v -q -h --title --text --feed --author --lang --watchlist --json --config --verbose --quiet --help"
+            opts="-v -q -h --title --text --feed --author --lang --watchlist --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1015,6 +1071,10 @@ _newswatch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1023,7 +1083,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__reload)
-            opts="-v -q -h --wait --config --verbose --quiet --help"
+            opts="-v -q -h --wait --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1031,6 +1091,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1041,7 +1105,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__run)
-            opts="-v -q -h --once --dry-run --config --verbose --quiet --help"
+            opts="-v -q -h --once --dry-run --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1049,6 +1113,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1059,7 +1127,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__schema)
-            opts="-v -q -h --config --verbose --quiet --help config watchlist alert"
+            opts="-v -q -h --config --verbose --quiet --log-format --help config watchlist alert"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1067,6 +1135,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1077,7 +1149,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__send__subcmd__test)
-            opts="-v -q -h --json --config --verbose --quiet --help"
+            opts="-v -q -h --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1085,6 +1157,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1095,7 +1171,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__silence)
-            opts="-v -q -h --json --config --verbose --quiet --help add list expire help"
+            opts="-v -q -h --json --config --verbose --quiet --log-format --help add list expire help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1103,6 +1179,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1113,7 +1193,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__silence__subcmd__add)
-            opts="-v -q -h --watchlist --rule --entity --feed --query --duration --for --comment --json --config --verbose --quiet --help"
+            opts="-v -q -h --watchlist --rule --entity --feed --query --duration --for --comment --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1155,6 +1235,10 @@ _newswatch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1163,7 +1247,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__silence__subcmd__expire)
-            opts="-v -q -h --json --config --verbose --quiet --help"
+            opts="-v -q -h --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1171,6 +1255,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1251,7 +1339,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__silence__subcmd__list)
-            opts="-v -q -h --all --json --config --verbose --quiet --help"
+            opts="-v -q -h --all --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1259,6 +1347,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1269,7 +1361,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__status)
-            opts="-v -q -h --json --config --verbose --quiet --help"
+            opts="-v -q -h --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1277,6 +1369,10 @@ _newswatch() {
             case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)

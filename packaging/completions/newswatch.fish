@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_newswatch_global_optspecs
-    string join \n config= v/verbose q/quiet h/help V/version
+    string join \n config= v/verbose q/quiet log-format= h/help V/version
 end
 
 function __fish_newswatch_needs_command
@@ -25,6 +25,8 @@ function __fish_newswatch_using_subcommand
 end
 
 complete -c newswatch -n "__fish_newswatch_needs_command" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_needs_command" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_needs_command" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_needs_command" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_needs_command" -s h -l help -d 'Print help'
@@ -46,17 +48,23 @@ complete -c newswatch -n "__fish_newswatch_needs_command" -f -a "completions" -d
 complete -c newswatch -n "__fish_newswatch_needs_command" -f -a "man" -d 'Prints the manual page, or writes all of them to a folder'
 complete -c newswatch -n "__fish_newswatch_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand run" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand run" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand run" -l once -d 'Poll every feed once, try each delivery once, and end'
 complete -c newswatch -n "__fish_newswatch_using_subcommand run" -l dry-run -d 'Print alerts; deliver and record nothing'
 complete -c newswatch -n "__fish_newswatch_using_subcommand run" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand run" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand run" -s h -l help -d 'Print help'
 complete -c newswatch -n "__fish_newswatch_using_subcommand status" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand status" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand status" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand status" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand status" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand status" -s h -l help -d 'Print help'
 complete -c newswatch -n "__fish_newswatch_using_subcommand check" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand check" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand check" -l deny-warnings -d 'Exit with 1 where there is a warning'
 complete -c newswatch -n "__fish_newswatch_using_subcommand check" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand check" -s v -l verbose -d 'Log more (-vv: everything)'
@@ -69,11 +77,15 @@ complete -c newswatch -n "__fish_newswatch_using_subcommand match" -l author -d 
 complete -c newswatch -n "__fish_newswatch_using_subcommand match" -l lang -d 'The item\'s language, such as en' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand match" -l watchlist -d 'Only this watchlist' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand match" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand match" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand match" -l json -d 'Print one JSON object a line for each item'
 complete -c newswatch -n "__fish_newswatch_using_subcommand match" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand match" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand match" -s h -l help -d 'Print help'
 complete -c newswatch -n "__fish_newswatch_using_subcommand fetch" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand fetch" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand fetch" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand fetch" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand fetch" -s q -l quiet -d 'Log less (-qq: errors only)'
@@ -81,6 +93,8 @@ complete -c newswatch -n "__fish_newswatch_using_subcommand fetch" -s h -l help 
 complete -c newswatch -n "__fish_newswatch_using_subcommand backtest" -l since -d 'Since when: 7d, 12h, or 2026-11-24[T06:00:00Z]' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand backtest" -l watchlist -d 'Only this watchlist, which stands in for the one of its name; - for standard input' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand backtest" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand backtest" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand backtest" -l json -d 'Print one JSON document; its days are of UTC'
 complete -c newswatch -n "__fish_newswatch_using_subcommand backtest" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand backtest" -s q -l quiet -d 'Log less (-qq: errors only)'
@@ -88,12 +102,16 @@ complete -c newswatch -n "__fish_newswatch_using_subcommand backtest" -s h -l he
 complete -c newswatch -n "__fish_newswatch_using_subcommand alerts" -l since -d 'Only those since then: 7d, 12h, or 2026-11-24[T06:00:00Z]' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand alerts" -s n -l last -d 'Only the last N' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand alerts" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand alerts" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand alerts" -s f -l follow -d 'Go on with those that come'
 complete -c newswatch -n "__fish_newswatch_using_subcommand alerts" -l json -d 'Print one JSON document a line, as it was sent; `silence` says what kept it from that'
 complete -c newswatch -n "__fish_newswatch_using_subcommand alerts" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand alerts" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand alerts" -s h -l help -d 'Print help'
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and not __fish_seen_subcommand_from import export help" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and not __fish_seen_subcommand_from import export help" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and not __fish_seen_subcommand_from import export help" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and not __fish_seen_subcommand_from import export help" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and not __fish_seen_subcommand_from import export help" -s q -l quiet -d 'Log less (-qq: errors only)'
@@ -103,11 +121,15 @@ complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and not __fis
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and not __fish_seen_subcommand_from import export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from import" -l to -d 'Where to write; a file that `include` takes in' -r -F
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from import" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from import" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from import" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from export" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from export" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from export" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Log less (-qq: errors only)'
@@ -117,6 +139,8 @@ complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_se
 complete -c newswatch -n "__fish_newswatch_using_subcommand feeds; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and not __fish_seen_subcommand_from list retry drop help" -l sink -d 'Only of this sink' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and not __fish_seen_subcommand_from list retry drop help" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and not __fish_seen_subcommand_from list retry drop help" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and not __fish_seen_subcommand_from list retry drop help" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and not __fish_seen_subcommand_from list retry drop help" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and not __fish_seen_subcommand_from list retry drop help" -s q -l quiet -d 'Log less (-qq: errors only)'
@@ -127,12 +151,16 @@ complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and not 
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and not __fish_seen_subcommand_from list retry drop help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from list" -l sink -d 'Only of this sink' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from list" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from list" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from retry" -l sink -d 'Only of this sink' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from retry" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from retry" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from retry" -l all -d 'All of them, or with --sink all of a sink'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from retry" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Log more (-vv: everything)'
@@ -140,6 +168,8 @@ complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fi
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from drop" -l sink -d 'Only of this sink' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from drop" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from drop" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from drop" -l all -d 'All of them, or with --sink all of a sink'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from drop" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from drop" -s v -l verbose -d 'Log more (-vv: everything)'
@@ -150,6 +180,8 @@ complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fi
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from help" -f -a "drop" -d 'Gives deliveries up for good'
 complete -c newswatch -n "__fish_newswatch_using_subcommand deliveries; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and not __fish_seen_subcommand_from add list expire help" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and not __fish_seen_subcommand_from add list expire help" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and not __fish_seen_subcommand_from add list expire help" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and not __fish_seen_subcommand_from add list expire help" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and not __fish_seen_subcommand_from add list expire help" -s q -l quiet -d 'Log less (-qq: errors only)'
@@ -166,17 +198,23 @@ complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from add" -l for -l duration -d 'For how long: 30m, 2h, 7d' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from add" -l comment -d 'Why' -r
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from add" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from add" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from add" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from list" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from list" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from list" -l all -d 'Those that have ended, too'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from expire" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from expire" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from expire" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from expire" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from expire" -s q -l quiet -d 'Log less (-qq: errors only)'
@@ -186,25 +224,35 @@ complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from help" -f -a "expire" -d 'Ends silences now'
 complete -c newswatch -n "__fish_newswatch_using_subcommand silence; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand send-test" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand send-test" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand send-test" -l json -d 'Print one JSON document'
 complete -c newswatch -n "__fish_newswatch_using_subcommand send-test" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand send-test" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand send-test" -s h -l help -d 'Print help'
 complete -c newswatch -n "__fish_newswatch_using_subcommand reload" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand reload" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand reload" -l wait -d 'Wait until the new configuration is live; show what is wrong with it otherwise'
 complete -c newswatch -n "__fish_newswatch_using_subcommand reload" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand reload" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand reload" -s h -l help -d 'Print help'
 complete -c newswatch -n "__fish_newswatch_using_subcommand schema" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand schema" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand schema" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand schema" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c newswatch -n "__fish_newswatch_using_subcommand completions" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand completions" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand completions" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand completions" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c newswatch -n "__fish_newswatch_using_subcommand man" -l out -d 'Write newswatch.1 and a page for each command into this folder' -r -F
 complete -c newswatch -n "__fish_newswatch_using_subcommand man" -l config -d 'The configuration file' -r -F
+complete -c newswatch -n "__fish_newswatch_using_subcommand man" -l log-format -d 'What stderr gets: text, or json, one object a line [default: $NEWSWATCH_LOG_FORMAT, else text]' -r -f -a "text\t'Text for people; with priorities where it goes to journald'
+json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand man" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand man" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand man" -s h -l help -d 'Print help'

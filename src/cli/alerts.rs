@@ -6,7 +6,6 @@ use super::output;
 use crate::serve::alerts::Document;
 use crate::sink::payload;
 use crate::sink::pretty::{self, Look};
-use crate::sink::terminal;
 use crate::store::Store;
 use crate::store::alert::{AlertQuery, StoredAlert};
 use jiff::Timestamp;
@@ -92,7 +91,7 @@ fn print<'a>(arguments: &Arguments, alerts: impl Iterator<Item = &'a StoredAlert
                     output::text(&format!("{}\n", document.json()))?;
                 }
                 // Those behind it can be read.
-                Err(error) => output::note(&terminal::visible(&format!("warning: {error}"))),
+                Err(error) => output::warning(&error.to_string()),
             }
         } else {
             output::text(&for_a_person(alert, &look))?;

@@ -97,8 +97,7 @@ fn subject(arguments: &Arguments, context: &Context) -> Result<Subject, Failure>
 
 fn edited(config: &Path, file: &Path, text: String) -> Result<Subject, Failure> {
     let Edited { loaded, name, library, known } =
-        config::load_edited(config, &Environment::of_process(), file, text)
-            .map_err(|found| Failure::config(found.render(output::diagnostic_colour())))?;
+        config::load_edited(config, &Environment::of_process(), file, text).map_err(Failure::from)?;
     let mut notes = Vec::new();
     if library {
         notes.push(format!("{name} is a library, which never fires itself: all watchlists were tested with it"));

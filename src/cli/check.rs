@@ -22,10 +22,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
     if arguments.json {
         output::json(&found.to_json())?;
     } else {
-        let text = found.render(output::diagnostic_colour());
-        if !text.is_empty() {
-            output::note(text.trim_end());
-        }
+        output::diagnostics(&found);
         if found.errors.is_empty() {
             output::note(&format!("{}: fine{}", path.display(), warnings(found.warnings.len())));
         }

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 use std::path::PathBuf;
+use tracing::Level;
 
 /// What every command is given.
 pub(super) struct Context {
@@ -35,7 +36,7 @@ impl Context {
         }
         PLACES.iter().map(PathBuf::from).find(|path| path.exists()).ok_or_else(|| {
             Failure::config(format!(
-                "error: no configuration: neither {} nor {} exists\n  help: name one with --config FILE or $NEWSWATCH_CONFIG",
+                "no configuration: neither {} nor {} exists\n  help: name one with --config FILE or $NEWSWATCH_CONFIG",
                 PLACES[0], PLACES[1]
             ))
         })
@@ -44,16 +45,14 @@ impl Context {
     /// Reads the configuration; its warnings are for `check` and `run` to show.
     pub(super) fn load(&self, purpose: Purpose) -> Result<Loaded, Failure> {
         let path = self.config_path()?;
-        config::load(&path, &Environment::of_process(), purpose)
-            .map_err(|found| Failure::config(found.render(output::diagnostic_colour())))
+        config::load(&path, &Environment::of_process(), purpose).map_err(Failure::from)
     }
 
     /// Where the state is, also where the configuration is otherwise bad: a daemon may
     /// run on the one before.
     pub(super) fn state_dir(&self) -> Result<PathBuf, Failure> {
         let path = self.config_path()?;
-        config::state_dir(&path, &Environment::of_process())
-            .map_err(|found| Failure::config(found.render(output::diagnostic_colour())))
+        config::state_dir(&path, &Environment::of_process()).map_err(Failure::from)
     }
 
     /// Opens the state to be read; `None`: there is none yet.
@@ -68,8 +67,13 @@ impl Context {
 
     /// Says something that is not data, unless `-q` was given.
     pub(super) fn note(&self, message: &str) {
+        self.shown(Level::INFO, message);
+    }
+
+    /// Shows a text that is not data, unless `-q` was given.
+    pub(super) fn shown(&self, level: Level, text: &str) {
         if self.verbosity.0 >= 0 {
-            output::note(message);
+            output::shown(level, text);
         }
     }
 }

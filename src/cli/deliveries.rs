@@ -126,7 +126,7 @@ fn change(arguments: &Arguments, context: &Context, action: Action, which: &Whic
         context.note(&format!("{} {verb}", done.changed));
     }
     for id in &done.passed_over {
-        output::note(&format!("error: {id} is not waiting: it does not exist, has arrived, or is being sent"));
+        output::error(&format!("{id} is not waiting: it does not exist, has arrived, or is being sent"));
     }
     Ok(if done.passed_over.is_empty() { Exit::Fine } else { Exit::Found })
 }

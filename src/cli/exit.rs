@@ -2,8 +2,8 @@
 //! goes with a failure.
 
 use super::output;
+use crate::config::diagnostic::Diagnostics;
 use crate::daemon::StartError;
-use crate::sink::terminal;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -37,9 +37,15 @@ impl From<Exit> for ExitCode {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
-            StartError::Config(found) => Self::config(found.render(output::diagnostic_colour())),
+            StartError::Config(found) => found.into(),
             StartError::Io(message) => Self::io(message),
         }
+    }
+}
+
+impl From<Diagnostics> for Failure {
+    fn from(found: Diagnostics) -> Self {
+        Self { exit: Exit::Config, told: Told::Diagnostics(found) }
     }
 }
 
@@ -47,24 +53,39 @@ impl From<StartError> for Failure {
 #[derive(Debug)]
 pub(super) struct Failure {
     exit: Exit,
-    /// What is shown on stderr, ready to print; empty: it was shown already.
-    message: String,
+    told: Told,
+}
+
+/// What is shown on stderr.
+#[derive(Debug)]
+enum Told {
+    Error(String),
+    Diagnostics(Diagnostics),
 }
 
 impl Failure {
     /// An I/O failure (74).
     pub(super) fn io(message: impl Display) -> Self {
-        Self { exit: Exit::Io, message: error(&message) }
+        Self::new(Exit::Io, &message)
     }
 
     /// Bad usage (64) that clap could not see.
     pub(super) fn usage(message: impl Display) -> Self {
-        Self { exit: Exit::Usage, message: error(&message) }
+        Self::new(Exit::Usage, &message)
     }
 
     /// Something that was asked for is not there (1).
     pub(super) fn found(message: impl Display) -> Self {
-        Self { exit: Exit::Found, message: error(&message) }
+        Self::new(Exit::Found, &message)
+    }
+
+    /// Bad configuration (78) that is not at a place in a file.
+    pub(super) fn config(message: impl Display) -> Self {
+        Self::new(Exit::Config, &message)
+    }
+
+    fn new(exit: Exit, message: &impl Display) -> Self {
+        Self { exit, told: Told::Error(message.to_string()) }
     }
 
     /// Whether it is of the status 1: other things that were asked for may still be done.
@@ -72,22 +93,12 @@ impl Failure {
         self.exit == Exit::Found
     }
 
-    /// Bad configuration (78); `diagnostics` as they are to be shown.
-    pub(super) fn config(diagnostics: String) -> Self {
-        Self { exit: Exit::Config, message: diagnostics }
-    }
-
-    /// Shows the message and gives the status.
+    /// Shows what went wrong and gives the status.
     pub(super) fn report(self) -> ExitCode {
-        if !self.message.is_empty() {
-            output::note(&self.message);
+        match &self.told {
+            Told::Error(message) => output::error(message),
+            Told::Diagnostics(found) => output::diagnostics(found),
         }
         self.exit.into()
     }
-}
-
-/// `error: …`, line by line: what is named in it (a file, a server's answer) can hold anything.
-fn error(message: &impl Display) -> String {
-    let text = format!("error: {message}");
-    text.lines().map(terminal::visible).collect::<Vec<_>>().join("\n")
 }

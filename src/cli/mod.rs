@@ -22,10 +22,12 @@ mod send_test;
 mod silence;
 mod status;
 
-use crate::telemetry::{self, Verbosity};
-use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
+use crate::config::environment::Environment;
+use crate::telemetry::{self, Format, Verbosity};
+use clap::{ArgAction, CommandFactory as _, Parser, Subcommand, ValueEnum as _};
 use context::Context;
 use exit::{Exit, Failure};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -46,6 +48,10 @@ struct Arguments {
     /// Log less (-qq: errors only)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     quiet: u8,
+    /// What stderr gets: text, or json, one object a line
+    /// [default: $NEWSWATCH_LOG_FORMAT, else text]
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, hide_possible_values = true)]
+    log_format: Option<Format>,
     #[command(subcommand)]
     command: Command,
 }
@@ -80,13 +86,28 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let verbosity = Verbosity(level(arguments.verbose) - level(arguments.quiet));
-    telemetry::init(verbosity);
+    match log_format(arguments.log_format) {
+        Ok(format) => telemetry::init(verbosity, format),
+        Err(failure) => return failure.report(),
+    }
     // The one TLS implementation; fails only where one is set already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let context = Context { config: arguments.config, verbosity };
     match dispatch(arguments.command, &context) {
         Ok(exit) => exit.into(),
         Err(failure) => failure.report(),
+    }
+}
+
+/// `--log-format`, else `$NEWSWATCH_LOG_FORMAT`, else text.
+fn log_format(given: Option<Format>) -> Result<Format, Failure> {
+    let environment = Environment::of_process();
+    match (given, environment.get("NEWSWATCH_LOG_FORMAT").map(OsStr::to_string_lossy)) {
+        (Some(format), _) => Ok(format),
+        (None, None) => Ok(Format::default()),
+        (None, Some(value)) => Format::from_str(&value, false).map_err(|_| {
+            Failure::usage(format!("$NEWSWATCH_LOG_FORMAT is {value:?}\n  help: it may be `text` or `json`"))
+        }),
     }
 }
 

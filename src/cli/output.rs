@@ -2,14 +2,17 @@
 //! a terminal. A reader that closes the pipe ends the program quietly.
 
 use super::exit::{Exit, Failure};
-use crate::config::diagnostic;
+use crate::config::diagnostic::{self, Diagnostics};
 use crate::sink::pretty::{self, Look};
 use crate::sink::terminal::{self, Span};
+use crate::telemetry;
 use anstyle::Style;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use serde_json::json;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use tracing::Level;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Whoever read stdout has gone.
@@ -52,8 +55,57 @@ pub(super) fn line(data: &impl Serialize) -> Result<String, Failure> {
 
 /// Says something to the person, on stderr.
 pub(super) fn note(message: &str) {
+    shown(Level::INFO, message);
+}
+
+/// Shows a text as it is.
+pub(super) fn shown(level: Level, text: &str) {
+    say(level, text, || text.to_owned());
+}
+
+/// Warns of something, which can hold any character.
+pub(super) fn warning(message: &str) {
+    say(Level::WARN, message, || format!("warning: {}", terminal::visible(message)));
+}
+
+/// Says what went wrong, `error: …`, line by line: what is named in it (a file, a server's
+/// answer) can hold anything.
+pub(super) fn error(message: &str) {
+    let lines = || message.lines().map(terminal::visible).collect::<Vec<_>>().join("\n");
+    say(Level::ERROR, message, || format!("error: {}", lines()));
+}
+
+/// Shows what is wrong with a configuration; of JSON each is a line.
+pub(super) fn diagnostics(found: &Diagnostics) {
+    if !telemetry::is_json() {
+        let colour = if colour(&io::stderr()) { diagnostic::Colour::On } else { diagnostic::Colour::Off };
+        let text = found.render(colour);
+        if !text.is_empty() {
+            stderr(text.trim_end());
+        }
+        return;
+    }
+    for (level, list) in [(Level::ERROR, &found.errors), (Level::WARN, &found.warnings)] {
+        for diagnostic in list {
+            let fields = json!({
+                "file": diagnostic.file.to_string_lossy(),
+                "line": diagnostic.line,
+                "column": diagnostic.column,
+                "help": diagnostic.help,
+            });
+            stderr(&telemetry::said(level, &diagnostic.summary(), &fields));
+        }
+    }
+}
+
+/// A message, as a line of the log where that is JSON, else as this text.
+fn say(level: Level, message: &str, text: impl FnOnce() -> String) {
+    stderr(&if telemetry::is_json() { telemetry::said(level, message, &json!({})) } else { text() });
+}
+
+fn stderr(line: &str) {
     // Where even stderr is closed there is nobody to tell.
-    let _ = writeln!(io::stderr().lock(), "{message}");
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 fn colour(stream: &impl io::IsTerminal) -> bool {
@@ -67,7 +119,7 @@ fn obeys(stream: &impl io::IsTerminal) -> bool {
 
 /// Whether lines on stderr can be drawn over.
 pub(super) fn draws_on_stderr() -> bool {
-    obeys(&io::stderr())
+    obeys(&io::stderr()) && !telemetry::is_json()
 }
 
 /// The columns of the terminal on stdout; 80 where there is none.
@@ -83,11 +135,6 @@ pub(super) fn look() -> Look {
         width: columns(),
         zone: TimeZone::system(),
     }
-}
-
-/// Whether diagnostics on stderr are coloured.
-pub(super) fn diagnostic_colour() -> diagnostic::Colour {
-    if colour(&io::stderr()) { diagnostic::Colour::On } else { diagnostic::Colour::Off }
 }
 
 /// A text cut or filled to so many columns, safe on a terminal.

@@ -6,6 +6,7 @@ use super::output;
 use crate::serve::client::{Client, ClientError};
 use crate::serve::{RELOAD, Reloaded};
 use std::path::Path;
+use tracing::Level;
 
 /// Asks the running daemon to read its configuration again
 #[derive(Debug, clap::Args)]
@@ -23,16 +24,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
         match client.post::<Reloaded>(&path).await {
             Ok(reloaded) => {
                 for warning in &reloaded.warnings {
-                    context.note(warning.trim_end());
+                    context.shown(Level::WARN, warning.trim_end());
                 }
                 context.note(if arguments.wait { "the new configuration is live" } else { "asked to reload" });
                 Ok(Exit::Fine)
             }
             Err(ClientError::Refused(problem)) => {
                 for diagnostic in &problem.diagnostics {
-                    output::note(diagnostic.trim_end());
+                    output::shown(Level::ERROR, diagnostic.trim_end());
                 }
-                Err(Failure::config(format!("error: {}", problem.detail)))
+                Err(Failure::config(problem.detail))
             }
             Err(error) => Err(unreachable(&error, &state_dir)),
         }

@@ -4,9 +4,12 @@ use super::Context;
 use super::exit::{Exit, Failure};
 use super::output;
 use crate::config::Loaded;
+use crate::config::diagnostic::Diagnostics;
 use crate::config::environment::Environment;
 use crate::daemon::{self, Effect, Mode, Options, Summary};
+use crate::telemetry;
 use std::fmt::Write as _;
+use tracing::info;
 
 /// Polls the feeds and delivers alerts, until it is told to stop
 #[derive(Debug, clap::Args)]
@@ -28,16 +31,32 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
         look: output::look(),
     };
     let started = |summary: &Summary, loaded: &Loaded| {
-        for warning in &loaded.warnings {
-            context.note(warning.render(output::diagnostic_colour()).trim_end());
+        if context.verbosity.0 >= 0 {
+            output::diagnostics(&Diagnostics { warnings: loaded.warnings.clone(), ..Diagnostics::default() });
+            greet(summary);
         }
-        context.note(&banner(summary));
     };
     daemon::run(options, started)?;
     Ok(Exit::Fine)
 }
 
-/// What is live, and where its state is.
+/// Says what is live, and where its state is.
+fn greet(summary: &Summary) {
+    if !telemetry::is_json() {
+        return output::note(&banner(summary));
+    }
+    let Summary { feeds, watchlists, sinks, state, stored } = summary;
+    info!(
+        version = env!("CARGO_PKG_VERSION"),
+        feeds,
+        watchlists,
+        sinks,
+        state,
+        seen = stored.as_deref(),
+        "newswatch starts"
+    );
+}
+
 fn banner(summary: &Summary) -> String {
     let mut text = format!("newswatch {}\n", env!("CARGO_PKG_VERSION"));
     let mut line = |name: &str, value: &str| {

@@ -74,7 +74,8 @@ impl Home {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_newswatch"));
         command.arg("--config").arg(self.path("newswatch.toml")).args(arguments);
-        for name in ["http_proxy", "https_proxy", "STATE_DIRECTORY", "NOTIFY_SOCKET", "JOURNAL_STREAM", "FAILPOINTS"] {
+        let others = ["STATE_DIRECTORY", "NOTIFY_SOCKET", "JOURNAL_STREAM", "FAILPOINTS", "NEWSWATCH_LOG_FORMAT"];
+        for name in ["http_proxy", "https_proxy"].into_iter().chain(others) {
             command.env_remove(name);
         }
         command

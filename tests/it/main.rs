@@ -23,6 +23,7 @@ mod feeds;
 mod fetch;
 mod home;
 mod letters;
+mod logs;
 mod matching;
 mod noise;
 mod outage;

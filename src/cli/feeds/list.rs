@@ -46,8 +46,7 @@ pub(super) fn import(arguments: &Import, as_json: bool, context: &Context) -> Re
     } else {
         let file = target(arguments, &source, &config)?;
         let text = import.toml(&source.name());
-        config::load_with(&config, &Environment::of_process(), &file, text.clone())
-            .map_err(|found| Failure::config(found.render(output::diagnostic_colour())))?;
+        config::load_with(&config, &Environment::of_process(), &file, text.clone())?;
         write(&file, &text).map_err(|error| refused(&file, &error))?;
         Some(file)
     };
@@ -55,10 +54,7 @@ pub(super) fn import(arguments: &Import, as_json: bool, context: &Context) -> Re
     if as_json {
         output::json(&document(&import, file.as_deref()))?;
     } else {
-        let shown = problems.render(output::diagnostic_colour());
-        if !shown.is_empty() {
-            output::note(shown.trim_end());
-        }
+        output::diagnostics(problems);
         context.note(&summary(&import, file.as_deref()));
     }
     let whole = problems.errors.is_empty() && problems.warnings.is_empty();
@@ -164,7 +160,7 @@ pub(super) fn export(as_json: bool, context: &Context) -> Result<Exit, Failure> 
         (&export.without_credentials, "given without its credentials"),
     ] {
         for name in names {
-            output::note(&terminal::visible(&format!("warning: {name} is {what}")));
+            output::warning(&format!("{name} is {what}"));
         }
     }
     if as_json {
