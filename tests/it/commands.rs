@@ -11,9 +11,11 @@ mod sentences;
 mod states;
 
 use crate::home::{Running, lines};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
-use std::fs;
-use std::io::Write as _;
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -143,6 +145,25 @@ fn finish(command: &mut Command) -> Done {
 fn done(output: &std::process::Output) -> Done {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     Done { status: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+/// What the binary draws on stderr where that is a terminal.
+fn drawn(place: &Place, arguments: &[&str]) -> String {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let terminal = File::options().read(true).write(true).open(std::ffi::OsStr::from_bytes(name.to_bytes())).unwrap();
+    let mut command = place.command(arguments);
+    command.env("TERM", "xterm").stdin(Stdio::null()).stdout(Stdio::null()).stderr(terminal);
+    let mut child = command.spawn().unwrap();
+    // Holds the other end, which is to close with the child.
+    drop(command);
+    let mut drawn = Vec::new();
+    // Linux says EIO where nobody holds the other end any more.
+    let _ = File::from(master).read_to_end(&mut drawn);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    String::from_utf8(drawn).unwrap()
 }
 
 /// An RSS feed with these items, each a guid and a title.

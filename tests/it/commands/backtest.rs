@@ -1,6 +1,6 @@
 //! `backtest`: what watchlists would have alerted on what is stored.
 
-use super::{Done, Place, rss};
+use super::{Done, Place, drawn, rss};
 use serde_json::Value;
 
 /// Of each rule: alerts, new, gone.
@@ -196,4 +196,17 @@ fn what_cannot_be_tested_is_said() {
     place.expect(78, &["backtest"]);
     let done = place.expect(0, &["backtest", "--watchlist", "drafts/poisons.toml", "--json"]);
     assert_eq!(counts(&done)[0], ("poisons/poison".to_owned(), [2, 1, 0]));
+}
+
+#[test]
+fn a_terminal_gets_a_bar() {
+    let place = Place::new();
+    place.expect(0, &["run", "--once"]);
+    let shown = drawn(&place, &["backtest"]);
+    assert!(shown.contains("/1 items"), "{shown:?}");
+    let after = shown.rsplit_once(" items").unwrap().1;
+    assert!(after.contains("\u{1b}[2K"), "the bar is cleared: {after:?}");
+    assert_eq!(drawn(&place, &["backtest", "-q"]), "");
+    let lines = drawn(&place, &["backtest", "--log-format", "json"]);
+    assert!(!lines.contains('\u{1b}'), "nothing is drawn among objects: {lines:?}");
 }

@@ -1,14 +1,9 @@
 //! `match`: folders of feed files, the filters of watchlists, and what it says of
 //! that which nearly matched.
 
-use super::{Done, Place, rss};
+use super::{Done, Place, drawn, rss};
 use rustix::fs::{CWD, FileType, Mode};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use std::fs::File;
-use std::io::Read as _;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
-use std::process::Stdio;
 
 /// The titles of the items of `--json`, each with the number of its alerts.
 fn titles(done: &Done) -> Vec<(String, usize)> {
@@ -71,25 +66,6 @@ fn a_folder_in_which_nothing_fires_is_1() {
     assert_eq!(place.expect(1, &["match", "empty"]).err, "0 of 0 items fire in 0 files\n");
     assert_eq!(place.expect(1, &["match", "archive", "--watchlist", "poisons", "--title", "Quiet"]).out, "");
     assert_eq!(place.expect(74, &["match", "absent/"]).out, "");
-}
-
-/// What the binary draws on stderr where that is a terminal.
-fn drawn(place: &Place, arguments: &[&str]) -> String {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    let name = ptsname(&master, Vec::new()).unwrap();
-    let terminal = File::options().read(true).write(true).open(std::ffi::OsStr::from_bytes(name.to_bytes())).unwrap();
-    let mut command = place.command(arguments);
-    command.env("TERM", "xterm").stdin(Stdio::null()).stdout(Stdio::null()).stderr(terminal);
-    let mut child = command.spawn().unwrap();
-    // Holds the other end, which is to close with the child.
-    drop(command);
-    let mut drawn = Vec::new();
-    // Linux says EIO where nobody holds the other end any more.
-    let _ = File::from(master).read_to_end(&mut drawn);
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-    String::from_utf8(drawn).unwrap()
 }
 
 #[test]
