@@ -19,7 +19,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Display;
+use std::sync::{Arc, Mutex, PoisonError};
+use tracing::error;
 
 /// Which alerts are asked for: all that is said must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
@@ -59,7 +62,26 @@ pub struct AlertPage {
     pub next: Option<String>,
     /// `cursor` of a stream that goes on where this list ends.
     pub newest: String,
+    /// The ids of those that belong here and cannot be shown: what is stored of them is damaged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<String>,
 }
+
+/// Alerts of one page as they are stored, the newest first.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The alerts.
+    pub(super) alerts: Vec<StoredAlert>,
+    /// As in an [`AlertPage`].
+    pub(super) next: Option<String>,
+    /// As in an [`AlertPage`].
+    pub(super) newest: String,
+}
+
+/// The alerts whose documents were found damaged. Each is logged once, and those behind it are
+/// served. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Damaged(Arc<Mutex<HashSet<i64>>>);
 
 /// One alert and all that is known of it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -132,6 +154,27 @@ fn damaged(alert: &StoredAlert, error: &dyn Display) -> Error {
     Error::Corrupt(format!("alert {}: {error}", alert.id))
 }
 
+impl Damaged {
+    /// What was read of an alert; `None`: it cannot be read.
+    ///
+    /// # Errors
+    /// Any but that of a damaged document.
+    pub(super) fn pass_over<T>(&self, alert: &StoredAlert, read: Result<T, Error>) -> Result<Option<T>, Error> {
+        match read {
+            Err(Error::Corrupt(detail)) => {
+                if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(alert.seq) {
+                    error!(
+                        alert = alert.id,
+                        "a stored alert is damaged, and lists and streams go on without it: {detail}"
+                    );
+                }
+                Ok(None)
+            }
+            read => read.map(Some),
+        }
+    }
+}
+
 impl Document {
     /// The document of a stored alert; `text` tells whether its item's text goes along.
     ///
@@ -139,6 +182,7 @@ impl Document {
     /// Where it is no document: the store is damaged.
     pub fn of(alert: &StoredAlert, text: bool) -> Result<Self, Error> {
         let body = if text {
+            payload::expect_alert(&alert.body).map_err(|error| damaged(alert, &error))?;
             String::from_utf8(alert.body.clone()).map_err(|error| damaged(alert, &error))?
         } else {
             let mut envelope = envelope(alert)?;
@@ -205,11 +249,11 @@ impl AlertQuery {
     }
 }
 
-/// A page of alerts.
+/// A page of alerts as they are stored.
 ///
 /// # Errors
 /// What makes no sense in the query, or why the store does not answer.
-pub async fn page(store: &Store, query: &AlertQuery) -> Result<AlertPage, Problem> {
+pub(super) async fn find(store: &Store, query: &AlertQuery) -> Result<Found, Problem> {
     let limit = query.limit.unwrap_or(USUAL);
     if !(1..=MOST).contains(&limit) {
         return Err(bad(format!("limit: expected a number from 1 to {MOST}")));
@@ -217,18 +261,18 @@ pub async fn page(store: &Store, query: &AlertQuery) -> Result<AlertPage, Proble
     let before = query.place()?;
     // One more tells whether there is a next page.
     let found = store.alerts_before(query.filter(clock::now())?, before, limit.saturating_add(1)).await?;
-    let alerts = found.alerts.get(..limit).unwrap_or(&found.alerts);
-    let next = alerts.last().filter(|_| found.alerts.len() > limit).map(|last| last.seq.to_string());
-    let text = query.text.unwrap_or(true);
-    let alerts = alerts.iter().map(|alert| Document::of(alert, text)).collect::<Result<_, _>>()?;
-    Ok(AlertPage { alerts, next, newest: found.last.to_string() })
+    let mut alerts = found.alerts;
+    let more = alerts.len() > limit;
+    alerts.truncate(limit);
+    let next = alerts.last().filter(|_| more).map(|last| last.seq.to_string());
+    Ok(Found { alerts, next, newest: found.last.to_string() })
 }
 
-/// One alert with all that is known of it; `None`: there is none of this id.
+/// One alert as it is stored, and with all that is known of it; `None`: there is none of this id.
 ///
 /// # Errors
-/// Where the store does not answer.
-pub async fn detail(api: &Api, id: &str) -> Result<Option<AlertDetail>, Error> {
+/// Where the store does not answer, or what it has of the alert is damaged.
+pub(super) async fn detail(api: &Api, id: &str) -> Result<Option<(StoredAlert, AlertDetail)>, Error> {
     let store = &api.handle.store;
     let Some(alert) = store.alert(id).await? else { return Ok(None) };
     let runtime = api.handle.live.load().runtime.clone();
@@ -241,12 +285,13 @@ pub async fn detail(api: &Api, id: &str) -> Result<Option<AlertDetail>, Error> {
         link: other.link,
         first_seen: other.first_seen,
     });
-    Ok(Some(AlertDetail {
+    let detail = AlertDetail {
         alert: Document::of(&alert, true)?,
         explanations,
         sources: sources.collect(),
         deliveries: deliveries(store, id).await?,
-    }))
+    };
+    Ok(Some((alert, detail)))
 }
 
 async fn deliveries(store: &Store, alert: &str) -> Result<Vec<AlertDelivery>, Error> {
@@ -288,11 +333,19 @@ fn time(text: &str, now: Timestamp) -> Result<Timestamp, String> {
 
 /// `GET /api/v1/alerts`
 pub(super) async fn list(State(api): State<Api>, Query(query): Query<AlertQuery>) -> Result<Json<AlertPage>, Problem> {
-    page(&api.handle.store, &query).await.map(Json)
+    let Found { alerts: stored, next, newest } = find(&api.handle.store, &query).await?;
+    let (mut alerts, mut damaged) = (Vec::with_capacity(stored.len()), Vec::new());
+    for alert in stored {
+        match api.damaged.pass_over(&alert, Document::of(&alert, query.text.unwrap_or(true)))? {
+            Some(document) => alerts.push(document),
+            None => damaged.push(alert.id),
+        }
+    }
+    Ok(Json(AlertPage { alerts, next, newest, damaged }))
 }
 
 /// `GET /api/v1/alerts/{id}`
 pub(super) async fn one(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<AlertDetail>, Problem> {
-    let detail = detail(&api, &id).await?;
-    detail.map(Json).ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("there is no alert {id:?}")))
+    let detail = detail(&api, &id).await?.map(|(_, detail)| Json(detail));
+    detail.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("there is no alert {id:?}")))
 }

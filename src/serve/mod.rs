@@ -25,6 +25,7 @@ pub mod why;
 
 use crate::daemon::control::{Handle, ReloadResult};
 use access::Door;
+use alerts::Damaged;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -115,6 +116,8 @@ pub struct Api {
     stop: CancellationToken,
     /// Room for event streams.
     streams: Arc<Semaphore>,
+    /// What was found damaged.
+    damaged: Damaged,
 }
 
 /// Event streams at a time.
@@ -124,7 +127,7 @@ impl Api {
     /// The API of a daemon that ends with `stop`.
     #[must_use]
     pub fn new(handle: Handle, stop: CancellationToken) -> Self {
-        Self { handle, stop, streams: Arc::new(Semaphore::new(STREAMS)) }
+        Self { handle, stop, streams: Arc::new(Semaphore::new(STREAMS)), damaged: Damaged::default() }
     }
 }
 

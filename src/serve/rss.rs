@@ -6,8 +6,6 @@ use super::problem::Problem;
 use super::{Api, RSS};
 use crate::daemon::clock;
 use crate::sink::payload::{self, Envelope};
-use crate::store::Error;
-use crate::store::alert::StoredAlert;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -35,28 +33,30 @@ pub(super) async fn get(
     let secure = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
     let base = format!("{}://{host}", if secure { "https" } else { "http" });
     let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
-    let feed = channel(&alerts, &format!("{base}/"), &format!("{base}{RSS}{query}"), now)?;
+    let mut items = Vec::with_capacity(alerts.len());
+    for alert in &alerts {
+        items.extend(api.damaged.pass_over(alert, envelope(alert))?.map(item));
+    }
+    let date = alerts.first().map_or(now, |newest| newest.time);
+    let feed = channel(items, &format!("{base}/"), &format!("{base}{RSS}{query}"), date);
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], feed.to_string()).into_response())
 }
 
-/// The feed of some alerts; `link` is the page that it belongs to, `itself` its own address.
-///
-/// # Errors
-/// Where an alert is no document: the store is damaged.
-pub fn channel(alerts: &[StoredAlert], link: &str, itself: &str, now: Timestamp) -> Result<Channel, Error> {
-    let items = alerts.iter().map(|alert| envelope(alert).map(item));
-    Ok(Channel {
+/// The feed of some alerts, the newest of this time; `link` is the page that it belongs to,
+/// `itself` its own address.
+fn channel(items: Vec<Item>, link: &str, itself: &str, newest: Timestamp) -> Channel {
+    Channel {
         title: "newswatch alerts".to_owned(),
         link: plain(link),
         description: "What the watchlists of newswatch found, newest first".to_owned(),
         generator: Some(concat!("newswatch ", env!("CARGO_PKG_VERSION")).to_owned()),
-        last_build_date: date(alerts.first().map_or(now, |newest| newest.time)),
+        last_build_date: date(newest),
         ttl: Some("5".to_owned()),
         namespaces: BTreeMap::from([("atom".to_owned(), "http://www.w3.org/2005/Atom".to_owned())]),
         extensions: to_itself(itself),
-        items: items.collect::<Result<_, _>>()?,
+        items,
         ..Channel::default()
-    })
+    }
 }
 
 /// `<atom:link rel="self">` (<https://www.rssboard.org/rss-profile#namespace-elements-atom-link>).

@@ -147,8 +147,12 @@ impl Follower {
     async fn read(&mut self) -> Result<(), Error> {
         let following = self.api.handle.store.alerts_after(self.filter.clone(), self.last, PAGE).await?;
         for alert in &following.alerts {
-            let told = (self.told)(alert)?;
-            self.ready.push_back(Event::default().event("alert").id(alert.seq.to_string()).data(told));
+            // One that is damaged is passed over; whoever comes back goes on behind it.
+            let event = match self.api.damaged.pass_over(alert, (self.told)(alert))? {
+                Some(told) => Event::default().event("alert").id(alert.seq.to_string()).data(told),
+                None => place(alert.seq),
+            };
+            self.ready.push_back(event);
         }
         self.last = following.last;
         Ok(())

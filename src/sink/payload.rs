@@ -296,11 +296,20 @@ pub fn item(item: &crate::engine::item::Item, text: TextMode) -> Item {
 /// # Errors
 /// Where the bytes are not JSON, of another type or version, or lack a member.
 pub fn parse(bytes: &[u8]) -> Result<Envelope, ParseError> {
+    expect_alert(bytes)?;
+    serde_json::from_slice(bytes).map_err(|error| ParseError::new(&error))
+}
+
+/// Whether this is an alert of this version, as far as its `type` says.
+///
+/// # Errors
+/// Where the bytes are not JSON, or of another type or version.
+pub fn expect_alert(bytes: &[u8]) -> Result<(), ParseError> {
     let kind = kind(bytes)?;
     if kind != ALERT_TYPE {
         return Err(ParseError { message: format!("the type is {kind:?}, not {ALERT_TYPE}") });
     }
-    serde_json::from_slice(bytes).map_err(|error| ParseError::new(&error))
+    Ok(())
 }
 
 /// The `type` of a document.

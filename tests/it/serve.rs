@@ -5,6 +5,7 @@ mod access;
 mod alerts;
 mod client;
 mod config;
+mod damaged;
 mod feed;
 mod limits;
 mod metrics;

@@ -3,7 +3,7 @@
 
 use super::super::Api;
 use super::super::access::Revoked;
-use super::super::alerts::{self as api_alerts, AlertDelivery, AlertQuery, Document, Source};
+use super::super::alerts::{self as api_alerts, AlertDelivery, AlertQuery, Source, envelope};
 use super::super::problem::Problem;
 use super::super::stream;
 use super::marks::{Link, Piece, address, marked, quoted};
@@ -11,7 +11,8 @@ use super::template::{self, Markup, Place};
 use super::why::Reason;
 use super::{Failure, Moment, Page};
 use crate::engine::Runtime;
-use crate::sink::payload::{self, Data, Envelope, Field};
+use crate::engine::silence::SilenceId;
+use crate::sink::payload::{Data, Envelope, Field};
 use crate::store::alert::StoredAlert;
 use crate::store::{Error, Store};
 use crate::watchlist::definition::Severity;
@@ -19,7 +20,7 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use url::form_urlencoded;
@@ -64,7 +65,7 @@ struct Named {
 }
 
 impl Row {
-    fn new(envelope: &Envelope, silence: Option<String>, others: usize) -> Self {
+    fn new(envelope: &Envelope, silence: Option<SilenceId>, others: usize) -> Self {
         let Data { severity, test, watchlist, matches, item, feed, .. } = &envelope.data;
         let mut entities: BTreeMap<&str, &str> = BTreeMap::new();
         for entity in matches.iter().filter_map(|found| found.entity.as_ref()) {
@@ -90,24 +91,9 @@ impl Row {
                 .take(ENTITIES)
                 .map(|(id, name)| Named { name: name.to_owned(), address: address("/", [("entity", id)]) })
                 .collect(),
-            silence,
+            silence: silence.map(|silence| silence.to_string()),
         }
     }
-}
-
-/// What a query can say that the document does not.
-#[derive(Deserialize)]
-struct Beside {
-    silence: Option<String>,
-}
-
-/// A stored document, and what silenced it.
-fn read(document: &Document) -> Result<(Envelope, Option<String>), Error> {
-    let json = document.json().as_bytes();
-    let envelope = payload::parse(json).map_err(|error| Error::Corrupt(format!("an alert: {error}")))?;
-    let beside: Beside =
-        serde_json::from_slice(json).map_err(|error| Error::Corrupt(format!("alert {}: {error}", envelope.id)))?;
-    Ok((envelope, beside.silence))
 }
 
 /// How many other feeds carried the story of this id than that of its item `own`.
@@ -193,12 +179,12 @@ pub(super) async fn list(State(page): State<Page>, uri: Uri) -> Result<Response,
     let mut view = View::new(&pairs, &runtime);
     let asked = Query::<AlertQuery>::try_from_uri(&uri);
     let found = match &asked {
-        Ok(Query(query)) => api_alerts::page(&page.api.handle.store, query).await,
+        Ok(Query(query)) => api_alerts::find(&page.api.handle.store, query).await,
         Err(rejection) => Err(Problem::new(StatusCode::BAD_REQUEST, rejection.body_text())),
     };
     let status = match found {
         Ok(found) => {
-            view.rows = rows(&page.api.handle.store, &found.alerts).await?;
+            view.rows = rows(&page.api, &found.alerts).await?;
             view.next = found.next.map(|next| with_cursor("/", &pairs, Some(&next)));
             let begins = pairs.iter().all(|(name, _)| name != "cursor");
             view.live = begins.then(|| with_cursor("/live", &pairs, Some(&found.newest)));
@@ -214,21 +200,21 @@ pub(super) async fn list(State(page): State<Page>, uri: Uri) -> Result<Response,
     Ok((status, template::page(place, "alerts.html", &view)?).into_response())
 }
 
-async fn rows(store: &Store, alerts: &[Document]) -> Result<Vec<Markup>, Failure> {
+async fn rows(api: &Api, alerts: &[StoredAlert]) -> Result<Vec<Markup>, Failure> {
     let mut carried: HashMap<(String, String), usize> = HashMap::new();
     let mut rows = Vec::with_capacity(alerts.len());
-    for document in alerts {
-        let (envelope, silence) = read(document)?;
+    for alert in alerts {
+        let Some(envelope) = api.damaged.pass_over(alert, envelope(alert))? else { continue };
         let key = (envelope.data.story.id.clone(), envelope.data.item.id.clone());
         let others = match carried.entry(key) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(place) => {
                 let (id, own) = place.key();
-                let others = others(store, id, own).await?;
+                let others = others(&api.handle.store, id, own).await?;
                 *place.insert(others)
             }
         };
-        rows.push(Markup::of("row.html", &Row::new(&envelope, silence, others))?);
+        rows.push(Markup::of("row.html", &Row::new(&envelope, alert.silence, others))?);
     }
     Ok(rows)
 }
@@ -245,9 +231,10 @@ pub(super) async fn live(
 
 /// What is told of an alert that has just come: who carried its story before is in it.
 fn live_row(alert: &StoredAlert) -> Result<String, Error> {
-    let (envelope, silence) = read(&Document::of(alert, true)?)?;
+    let envelope = envelope(alert)?;
     let others = envelope.data.story.also_in.len();
-    template::part("row.html", &Row::new(&envelope, silence, others)).map_err(|problem| Error::Panicked(problem.detail))
+    template::part("row.html", &Row::new(&envelope, alert.silence, others))
+        .map_err(|problem| Error::Panicked(problem.detail))
 }
 
 /// One alert with all that is known of it.
@@ -317,15 +304,15 @@ impl From<AlertDelivery> for Delivery {
 
 /// `GET /alerts/{id}`
 pub(super) async fn one(State(page): State<Page>, Path(id): Path<String>) -> Result<Html<String>, Failure> {
-    let Some(detail) = api_alerts::detail(&page.api, &id).await? else {
+    let Some((alert, detail)) = api_alerts::detail(&page.api, &id).await? else {
         return Err(Failure::new(StatusCode::NOT_FOUND, format!("there is no alert {id:?}")));
     };
-    let (envelope, silence) = read(&detail.alert)?;
+    let envelope = envelope(&alert)?;
     let Data { rules, matches, item, story, watchlist, .. } = &envelope.data;
     let others = others(&page.api.handle.store, &story.id, &item.id).await?;
     let reasons = detail.explanations.iter().map(|explained| Reason::new(explained, item)).collect();
     let whole = Whole {
-        row: Row::new(&envelope, silence, others),
+        row: Row::new(&envelope, alert.silence, others),
         rules: rules
             .iter()
             .map(|rule| Rule {

@@ -58,6 +58,25 @@ async fn a_body_that_is_too_large_is_not_taken() {
 }
 
 #[tokio::test]
+async fn what_is_no_http_gets_a_bare_status() {
+    let served = Served::with_alerts(1).await;
+    let caller = served.token();
+    let headers: String = (0..200).map(|n| format!("x-{n}: y\r\n")).collect();
+    for (request, status) in [
+        ("nonsense\r\n\r\n".to_owned(), 400),
+        ("GET /health/live HTTP/9.1\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/1.1\r\nno colon\r\n\r\n".to_owned(), 400),
+        (format!("GET / HTTP/1.1\r\n{headers}\r\n"), 431),
+    ] {
+        let answer = caller.raw(request.as_bytes()).await;
+        assert_eq!((answer.status, answer.text().as_str()), (status, ""), "{request:.40}");
+        assert_eq!(answer.header("connection"), Some("close"), "{request:.40}");
+    }
+    assert_eq!(caller.get("/health/live").await.status, 200);
+    served.stop().await;
+}
+
+#[tokio::test]
 async fn callers_that_send_nothing_are_let_go_and_others_are_served_meanwhile() {
     let served = Served::with_alerts(1).await;
     let mut slow = Vec::new();

@@ -10,13 +10,13 @@ use html5gum::{Token, Tokenizer};
 use std::collections::BTreeMap;
 
 /// A browser that has signed in.
-struct Browser {
-    caller: Caller,
+pub(super) struct Browser {
+    pub(super) caller: Caller,
     cookie: String,
 }
 
 impl Browser {
-    async fn sign_in(served: &Served) -> Self {
+    pub(super) async fn sign_in(served: &Served) -> Self {
         let form = [("token", TOKEN), ("to", "/feeds?state=ok")];
         let answer = post(&ours(&served.caller), "/session", &form).await;
         assert_eq!((answer.status, answer.header("location")), (303, Some("/feeds?state=ok")), "{answer:?}");
@@ -25,7 +25,7 @@ impl Browser {
         Self { caller: served.caller.clone().with("cookie", &value), cookie }
     }
 
-    async fn get(&self, target: &str) -> Answer {
+    pub(super) async fn get(&self, target: &str) -> Answer {
         self.caller.get(target).await
     }
 
@@ -109,7 +109,7 @@ fn words(html: &str) -> String {
 }
 
 /// The ids of the alerts of a list, in its order.
-fn listed(page: &Answer) -> Vec<String> {
+pub(super) fn listed(page: &Answer) -> Vec<String> {
     assert_eq!(page.status, 200, "{page:?}");
     let rows = elements(&page.text()).into_iter().filter(|it| it.is("li", "alert"));
     rows.map(|row| row.get("data-id").to_owned()).collect()

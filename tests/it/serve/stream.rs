@@ -7,21 +7,21 @@ use tokio::net::TcpStream;
 
 /// An event as a browser would see it.
 #[derive(Debug, Default, Clone, PartialEq)]
-struct Event {
+pub(super) struct Event {
     id: String,
     kind: String,
-    data: String,
+    pub(super) data: String,
 }
 
 /// A client of a stream.
-struct Client {
+pub(super) struct Client {
     lines: BufReader<TcpStream>,
     /// What it saw last: what a browser would show when it comes back.
-    last: Option<String>,
+    pub(super) last: Option<String>,
 }
 
 impl Client {
-    async fn connect(caller: &Caller, target: &str, last: Option<String>) -> Self {
+    pub(super) async fn connect(caller: &Caller, target: &str, last: Option<String>) -> Self {
         let caller = match &last {
             Some(last) => caller.clone().with("last-event-id", last),
             None => caller.clone(),
@@ -67,7 +67,7 @@ impl Client {
     }
 }
 
-async fn next(client: &mut Client) -> Event {
+pub(super) async fn next(client: &mut Client) -> Event {
     let next = tokio::time::timeout(crate::support::LIMIT, client.next());
     next.await.expect("no event came").expect("the stream ended")
 }
