@@ -30,7 +30,7 @@ use crate::engine::pace::Pace;
 use crate::sink::pretty::Look;
 use crate::sink::{self, stdout};
 use crate::store::overview::Overview;
-use crate::store::{Access, StateLock, Store};
+use crate::store::{Access, OpenError, StateLock, Store};
 use control::TestResult;
 use outbox::{Outbox, Route, Unopened};
 use round::count;
@@ -38,6 +38,7 @@ use service::{Service, Signals};
 use std::fmt;
 use std::path::PathBuf;
 use tools::Tools;
+use tracing::info;
 
 /// What a daemon is started with.
 #[derive(Debug)]
@@ -154,6 +155,10 @@ pub async fn send_test(loaded: &Loaded, sink: &str, look: &Look) -> Result<Optio
 
 fn open(loaded: &Loaded) -> Result<(Store, Option<StateLock>), StartError> {
     let lock = StateLock::acquire(&loaded.state_dir, clock::now()).map_err(StartError::io)?;
+    if let Err(OpenError::Older(_)) = Store::open(&loaded.state_dir, Access::ReadOnly) {
+        systemd::status("bringing the store up to date for this version");
+        info!("bringing the store up to date for this version: a large one takes minutes");
+    }
     let store = Store::open(&loaded.state_dir, Access::ReadWrite).map_err(StartError::io)?;
     Ok((store, Some(lock)))
 }

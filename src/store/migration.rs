@@ -2,6 +2,8 @@
 //! once it was released; its number is its place in [`MIGRATIONS`], from 1, and is
 //! kept in the database as `user_version`.
 
+mod alerts;
+
 use super::crash_point;
 use rusqlite::{Connection, Result, TransactionBehavior};
 
@@ -13,6 +15,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0004.sql"),
     include_str!("migration/0005.sql"),
 ];
+
+/// The migration of which [`alerts`] is a part.
+const FINDS_ALERTS: u32 = 5;
 
 /// The version this build works on.
 pub(super) const VERSION: u32 = latest(MIGRATIONS);
@@ -33,8 +38,11 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     // seem to go, and theirs would go with them.
     connection.pragma_update(None, "foreign_keys", false)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (_, sql) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {
+    for (number, sql) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {
         transaction.execute_batch(sql)?;
+        if number == FINDS_ALERTS {
+            alerts::index(&transaction)?;
+        }
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;

@@ -165,7 +165,7 @@ fn phrases(words: &str) -> String {
 }
 
 /// A text whose letters of scripts without spaces stand alone, so that words in it are found.
-fn spaced(text: &str) -> String {
+pub(super) fn spaced(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let alone = class(c).is_unspaced() && !class(c).is_mark();

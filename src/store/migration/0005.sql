@@ -21,14 +21,4 @@ CREATE TRIGGER alert_text_goes AFTER DELETE ON alert BEGIN
   DELETE FROM alert_text WHERE rowid = old.seq;
 END;
 
-CREATE TEMP TABLE written AS
-  SELECT seq, CASE WHEN json_valid(CAST(body AS TEXT)) THEN CAST(body AS TEXT) ELSE '{}' END AS document FROM alert;
-INSERT OR IGNORE INTO alert_about (kind, name, alert)
-  SELECT 0, value ->> '$.id', seq FROM written, json_each(document, '$.data.rules')
-  WHERE value ->> '$.id' IS NOT NULL;
-INSERT OR IGNORE INTO alert_about (kind, name, alert)
-  SELECT 1, value ->> '$.entity.id', seq FROM written, json_each(document, '$.data.matches')
-  WHERE value ->> '$.entity.id' IS NOT NULL;
-INSERT INTO alert_text (rowid, title, body)
-  SELECT seq, document ->> '$.data.item.title', document ->> '$.data.item.text' FROM written;
-DROP TABLE written;
+-- The alerts that are there already: `alerts.rs`.

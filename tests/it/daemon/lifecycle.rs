@@ -209,3 +209,16 @@ async fn the_control_socket_is_private_and_works_in_a_deep_folder() {
     daemon.stop().await;
     assert_eq!(home.json(&["status", "--json"]).await["running"], false);
 }
+
+#[tokio::test]
+async fn an_older_store_is_brought_up_to_date_and_that_is_said() {
+    let home = Home::new("");
+    std::fs::create_dir(home.path("state")).unwrap();
+    let connection = rusqlite::Connection::open(home.path("state/newswatch.db")).unwrap();
+    connection.execute_batch(include_str!("../../../src/store/migration/0001.sql")).unwrap();
+    let ours = i32::from_be_bytes(*b"nwch");
+    connection.execute_batch(&format!("PRAGMA application_id = {ours}; PRAGMA user_version = 1;")).unwrap();
+    drop(connection);
+    assert!(home.once().await.contains("INFO bringing the store up to date"));
+    assert!(!home.once().await.contains("up to date"), "once");
+}

@@ -145,22 +145,37 @@ async fn two_feeds_may_have_items_of_one_name() {
 #[tokio::test]
 async fn alerts_of_before_are_found_by_what_they_are_about() {
     use newswatch::store::search::AlertFilter;
-    let document = include_str!("../../golden/alert-v1.json").replace('\'', "''");
+    let golden: serde_json::Value = serde_json::from_str(include_str!("../../golden/alert-v1.json")).unwrap();
+    let document = golden.to_string().replace('\'', "''");
+    // Scripts without spaces, and what JSON escapes.
+    let mut eastern = golden.clone();
+    eastern["data"]["item"]["title"] = "習近平在北京會見\"客人\"".into();
+    eastern["data"]["item"]["text"] = serde_json::Value::Null;
+    eastern["data"]["rules"] = serde_json::json!([]);
+    eastern["data"]["matches"] = serde_json::json!([]);
+    let eastern = eastern.to_string().replace('\'', "''");
     let dir = version_1(&format!(
         "INSERT INTO alert (id, time, watchlist, severity, feed, story, item, body) VALUES
              ('alt_1', 0, 'w', 3, 'f', 's', 'i', x'31'), ('alt_2', 0, 'w', 3, 'f', 's', 'i', CAST('{document}' AS BLOB)),
-             ('alt_3', 0, 'w', 3, 'f', 's', 'i', CAST('no JSON' AS BLOB));"
+             ('alt_3', 0, 'w', 3, 'f', 's', 'i', CAST('no JSON' AS BLOB)),
+             ('alt_4', 0, 'w', 3, 'f', 's', 'i', CAST('{eastern}' AS BLOB)), ('alt_5', 0, 'w', 3, 'f', 's', 'i', x'ff');"
     ));
     let store = open_store(dir.path());
-    let golden: serde_json::Value = serde_json::from_str(include_str!("../../golden/alert-v1.json")).unwrap();
     let text = |value: &serde_json::Value| Some(value.as_str().unwrap().to_owned());
     let entity = golden["data"]["matches"].as_array().unwrap().iter().find_map(|found| found["entity"]["id"].as_str());
-    for filter in [
-        AlertFilter { rule: text(&golden["data"]["rules"][0]["id"]), ..AlertFilter::default() },
-        AlertFilter { entity: entity.map(str::to_owned), ..AlertFilter::default() },
-        AlertFilter { words: text(&golden["data"]["item"]["title"]), ..AlertFilter::default() },
+    let words = |words: &str| AlertFilter { words: Some(words.to_owned()), ..AlertFilter::default() };
+    for (filter, id) in [
+        (AlertFilter { rule: text(&golden["data"]["rules"][0]["id"]), ..AlertFilter::default() }, "alt_2"),
+        (AlertFilter { entity: entity.map(str::to_owned), ..AlertFilter::default() }, "alt_2"),
+        (AlertFilter { words: text(&golden["data"]["item"]["title"]), ..AlertFilter::default() }, "alt_2"),
+        (words("北京會見"), "alt_4"),
+        (words("客人"), "alt_4"),
     ] {
         let found = store.alerts_before(filter.clone(), None, 9).await.unwrap().alerts;
-        assert_eq!(found.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["alt_2"], "{filter:?}");
+        assert_eq!(found.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), [id], "{filter:?}");
     }
+    // Those that cannot be read go like all others.
+    let retention = Retention { items: days(30), alerts: days(365), stories: days(2), max_size: 10 << 30 };
+    store.prune(retention, at(0)).await.unwrap();
+    assert_eq!(store.alerts_before(AlertFilter::default(), None, 9).await.unwrap().alerts, []);
 }
