@@ -12,7 +12,8 @@
 //! | `open`, `migration` | the file, its pragmas, what is refused; its versions |
 //! | [`lock`] | who may run on a state directory |
 //! | [`poll`] | one poll as one transaction |
-//! | `known`, `written`, `post`, `daily` | its parts: what is known, items and stories, alerts and deliveries, counters |
+//! | `known`, `written`, `post` | its parts: what is known, items and stories, alerts and deliveries |
+//! | [`daily`] | the counters of each day |
 //! | [`feed`] | the schedule and health of feeds |
 //! | [`outbox`], [`letter`] | deliveries, for workers and for people |
 //! | [`digest`] | alerts that are collected, and the digests that carry them |
@@ -25,7 +26,7 @@
 //! | `row` | how values stand in columns |
 
 pub mod alert;
-mod daily;
+pub mod daily;
 pub mod digest;
 pub mod error;
 pub mod feed;

@@ -5,6 +5,8 @@ use super::alert::Fate;
 use super::outbox::DeliveryId;
 use crate::engine::item::Key;
 use crate::watchlist::definition::Severity;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Result, Row};
@@ -29,6 +31,12 @@ impl FromSql for Millis {
 /// The day (UTC) of a time, counted from 1970.
 pub(super) fn day(time: Timestamp) -> i64 {
     time.as_second().div_euclid(86_400)
+}
+
+/// The day with this number.
+pub(super) fn date(day: i64) -> Date {
+    let begin = Timestamp::from_second(day.saturating_mul(86_400)).unwrap_or_default();
+    TimeZone::UTC.to_datetime(begin).date()
 }
 
 /// A span as a column: whole milliseconds.

@@ -1,6 +1,7 @@
 //! The counters of each day: written with what they count, once, and kept as long as alerts.
 
 use super::*;
+use newswatch::store::daily::DayCount;
 use newswatch::store::prune::Retention;
 
 /// What a statement finds, a line a row.
@@ -73,4 +74,66 @@ async fn counters_go_with_the_alerts_of_their_day() {
     assert_eq!(rows(dir.path(), RULES), ["40 spies mi6 1"]);
     assert_eq!(rows(dir.path(), TERMS), ["40 spies MI6 1"]);
     assert_eq!(rows(dir.path(), FEEDS), ["40 world 1 0 0 0 1000 0"]);
+}
+
+/// Counts as `of day count`, the day counted from the first one of the tests' world.
+fn told(mut counts: Vec<DayCount>) -> Vec<String> {
+    counts.sort_by(|one, other| (one.day, &one.of).cmp(&(other.day, &other.of)));
+    let first = jiff::tz::TimeZone::UTC.to_datetime(at(0)).date();
+    let day = |it: &DayCount| it.day.since(first).unwrap().get_days();
+    counts.iter().map(|it| format!("{} {} {}", it.of, day(it), it.count)).collect()
+}
+
+/// Commits an alert of a watchlist on a day, by these rules and with these terms.
+async fn alert_on(store: &Store, day: i64, id: &str, watchlist: &str, rules: &[&str], terms: &[&str]) {
+    let mut commit_of = with_alerts(poll(vec![], at(day * 86_400)), &[id], &[]);
+    let alert = &mut commit_of.plan.alerts[0].alert;
+    watchlist.clone_into(&mut alert.watchlist);
+    let (rule, found) = (alert.rules[0].clone(), alert.matches[0].clone());
+    let rule = |id: &&str| AlertRule { id: (*id).to_owned(), ..rule.clone() };
+    let found = |term: &&str| AlertMatch { term: (*term).to_owned(), ..found.clone() };
+    (alert.rules, alert.matches) = (rules.iter().map(rule).collect(), terms.iter().map(found).collect());
+    commit(store, commit_of).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_counters_tell_how_often_and_when_a_watchlist_fired() {
+    let (_dir, store) = fresh();
+    alert_on(&store, 0, "alt_1", "spies", &["mi6"], &["MI6", "old"]).await;
+    alert_on(&store, 3, "alt_2", "spies", &["mi6", "chief"], &["MI6", "chief"]).await;
+    alert_on(&store, 3, "alt_3", "ports", &["any"], &["MI6", "ship"]).await;
+    alert_on(&store, 4, "alt_4", "spies", &["chief"], &["chief", "chief"]).await;
+    // Any time of the day means the day.
+    for since in [at(86_400), at(2 * 86_400 - 1)] {
+        let all = told(store.alerts_a_day(None, since).await.unwrap());
+        assert_eq!(all, ["ports 3 1", "spies 3 1", "spies 4 1"]);
+        let one = told(store.alerts_a_day(Some("ports"), since).await.unwrap());
+        assert_eq!(one, ["ports 3 1"]);
+        let rules = told(store.rules_a_day("spies", since).await.unwrap());
+        assert_eq!(rules, ["chief 3 1", "mi6 3 1", "chief 4 1"], "an alert counts for each of its rules");
+        let terms = store.fired_terms("spies", since).await.unwrap();
+        let terms: Vec<_> = terms.iter().map(|it| (it.term.as_str(), it.matches)).collect();
+        assert_eq!(terms, [("chief", 3), ("MI6", 1), ("old", 0)], "what fired before is known, too");
+    }
+    let today = told(store.alerts_a_day(Some("spies"), at(4 * 86_400 + 5)).await.unwrap());
+    assert_eq!(today, ["spies 4 1"]);
+    assert_eq!(store.alerts_a_day(Some("nobody"), at(0)).await.unwrap(), []);
+    let day = |number: i64| jiff::tz::TimeZone::UTC.to_datetime(at(number * 86_400)).date();
+    let last = store.last_fired().await.unwrap();
+    assert_eq!((last.len(), last["spies"], last["ports"]), (2, day(4), day(3)));
+    assert_eq!(store.first_day().await.unwrap(), Some(day(0)));
+}
+
+#[tokio::test]
+async fn the_counters_tell_what_feeds_brought() {
+    let (_dir, store) = fresh();
+    assert_eq!(store.first_day().await.unwrap(), None);
+    for (key, day, new) in [("a", 0, 9), ("a", 2, 5), ("a", 2, 1), ("a", 3, 0), ("b", 3, 7), ("c", 3, 8)] {
+        let mut counted = poll(vec![], at(day * 86_400));
+        counted.plan.feed = feed(key, at(day * 86_400));
+        counted.plan.counts.new = new;
+        commit(&store, counted).await.unwrap();
+    }
+    let wanted = ["a", "b", "unknown"].map(str::to_owned).to_vec();
+    assert_eq!(told(store.items_a_day(wanted, at(86_400)).await.unwrap()), ["a 2 6", "b 3 7"]);
 }

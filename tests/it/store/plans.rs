@@ -11,6 +11,8 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ("feed.rs", "SCAN feed", "all configured feeds are asked for"),
     ("feed.rs", "SCAN daily_feed", "a feed is given another name, once"),
     ("feed.rs", "USE TEMP B-TREE", "a row a feed"),
+    ("daily.rs", "SCAN daily_rule", "a row a rule and day: when each watchlist last fired"),
+    ("daily.rs", "USE TEMP B-TREE", "a row a watchlist and day"),
     ("outbox.rs", "SCAN delivery USING INDEX delivery_waiting", "once, at start"),
     ("outbox.rs", "SCAN delivery USING INDEX delivery_in_flight", "once, at start: as many as are sent at a time"),
     ("outbox.rs", "SCAN sink_hold", "once, at start: a row a sink that is held"),
