@@ -2,13 +2,14 @@
 
 use super::meters::Meters;
 use super::silences::InForce;
-use crate::config::Retention;
 use crate::config::diagnostic::Diagnostic;
+use crate::config::{Remarks, Retention};
 use crate::engine::Runtime;
 use crate::sink::Outcome;
 use crate::store::{Error, Store};
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -56,6 +57,8 @@ pub struct Live {
     pub listen: Option<SocketAddr>,
     /// What deciding depends on.
     pub runtime: Arc<Runtime>,
+    /// What is probably not meant, by watchlist.
+    pub remarks: Arc<BTreeMap<String, Remarks>>,
     /// How long things are kept.
     pub retention: Retention,
     /// How long an item can join a story.

@@ -267,6 +267,7 @@ pub(super) fn live(loaded: &Loaded, generation: u64, started: Timestamp, now: Ti
             .map(|sink| LiveSink { name: sink.name.clone(), max_age: sink.max_age })
             .collect(),
         runtime: Arc::clone(&loaded.runtime),
+        remarks: Arc::clone(&loaded.remarks),
         retention: loaded.retention,
         stories: loaded.runtime.stories.window,
         listen: None,

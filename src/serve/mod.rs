@@ -5,6 +5,7 @@
 mod access;
 pub mod alerts;
 pub mod client;
+mod days;
 pub mod deliveries;
 mod extract;
 pub mod feeds;
@@ -21,6 +22,7 @@ pub mod sinks;
 pub mod socket;
 pub mod status;
 mod stream;
+mod watchlists;
 pub mod why;
 
 use crate::daemon::control::{Handle, ReloadResult};

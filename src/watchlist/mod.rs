@@ -21,6 +21,7 @@ mod resolve;
 mod rows;
 pub mod rule;
 pub mod self_test;
+mod sought;
 pub mod standalone;
 pub mod strings;
 pub(crate) mod suggest;

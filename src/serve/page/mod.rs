@@ -6,6 +6,7 @@
 
 mod alerts;
 mod assets;
+mod chart;
 mod deliveries;
 mod door;
 mod feeds;
@@ -13,6 +14,7 @@ mod form;
 mod marks;
 mod silences;
 mod template;
+mod watchlists;
 mod why;
 
 use super::Api;
@@ -59,6 +61,8 @@ pub(super) fn router(api: Api, token: Arc<ArcSwapOption<Token>>, limits: &Limits
         .route("/", get(alerts::list))
         .route("/alerts/{id}", get(alerts::one))
         .route("/live", get(alerts::live))
+        .route("/watchlists", get(watchlists::list))
+        .route("/watchlists/{name}", get(watchlists::one))
         .route("/feeds", get(feeds::list))
         .route("/deliveries", get(deliveries::list).post(deliveries::change))
         .route("/silences", get(silences::list).post(silences::add))

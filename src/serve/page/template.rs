@@ -16,9 +16,9 @@ macro_rules! templates {
     ($($name:literal)*) => { [$(($name, include_str!(concat!("templates/", $name)))),*] };
 }
 
-const TEMPLATES: [(&str, &str); 11] = templates! {
-    "alert.html" "alerts.html" "confirm.html" "deliveries.html" "enter.html" "feeds.html" "layout.html"
-    "problem.html" "row.html" "silences.html" "why.html"
+const TEMPLATES: [(&str, &str); 14] = templates! {
+    "alert.html" "alerts.html" "chart.html" "confirm.html" "deliveries.html" "enter.html" "feeds.html" "layout.html"
+    "problem.html" "row.html" "silences.html" "watchlist.html" "watchlists.html" "why.html"
 };
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(environment);
@@ -28,6 +28,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(write);
+    environment.add_filter("grouped", grouped);
     environment.add_global("style", assets::STYLE.address());
     environment.add_global("script", assets::SCRIPT.address());
     environment.add_global("icon", assets::ICON.address());
@@ -44,6 +45,17 @@ fn write(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
         Some(text) => escape_formatter(out, state, &Value::from(text.replace(is_hidden, ""))),
         None => escape_formatter(out, state, value),
     }
+}
+
+/// A number as people read it: `1,204,711`.
+pub(super) fn grouped(number: u64) -> String {
+    let mut grouped = number.to_string();
+    let mut place = grouped.len();
+    while place > 3 {
+        place -= 3;
+        grouped.insert(place, ',');
+    }
+    grouped
 }
 
 /// Whether a character controls how others are shown.

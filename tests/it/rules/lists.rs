@@ -9,7 +9,7 @@ use newswatch::watchlist::lint::lint;
 use newswatch::watchlist::rule::Truth;
 use newswatch::watchlist::self_test;
 use newswatch::watchlist::term::{Document, Term};
-use newswatch::watchlist::{Counts, EntityIx, FeedLabel, Origin, Scratch};
+use newswatch::watchlist::{Counts, EntityIx, FeedLabel, Origin, Scratch, WatchlistIx};
 
 fn body(text: &str) -> Document<'_> {
     Document { body: text, ..Document::default() }
@@ -454,4 +454,31 @@ fn imported_entities_are_found_like_written_ones() {
     assert_eq!(fired(&watchlists, &body("Ann Jones of Acme"), Origin::default()), ["sample/r: Ann Jones, Acme"]);
     let ann = watchlists.entity(EntityIx(3)).unwrap();
     assert_eq!((ann.id, ann.kind, ann.name), ("ann", "person", "Ann Smith"));
+}
+
+#[test]
+fn what_a_watchlist_looks_for_is_what_could_make_it_fire() {
+    for (when, expected) in [
+        ("sabotage", vec!["sabotage"]),
+        ("$keywords", vec!["sabotage", "arson", "incendiary device*"]),
+        ("sabotage NOT arson", vec!["sabotage"]),
+        ("ship NEAR/3 quay", vec!["ship", "quay"]),
+        ("ship NOT NEAR/3 quay", vec!["ship"]),
+        ("2 OF (ship, quay, $weapons)", vec!["Storm Shadow", "Oreshnik", "drone*", "ship", "quay"]),
+        ("title:ship AND (feed:bbc OR quay)", vec!["ship", "quay"]),
+        ("@mi6", vec!["MI6", "Secret Intelligence Service"]),
+        ("@type:person", vec!["Richard Moore", "Moore"]),
+        ("@any AND Moore", vec!["MI6", "Secret Intelligence Service", "GCHQ", "Richard Moore", "Moore"]),
+    ] {
+        let watchlists = compiled(&[sample(&[("r", when)])]);
+        let mut sought: Vec<_> = watchlists.sought(WatchlistIx(0)).collect();
+        let mut expected = expected;
+        sought.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(sought, expected, "{when}");
+    }
+    // Without a rule, any keyword and any entity of its own.
+    let watchlists = compiled(&[sample(&[])]);
+    assert_eq!(watchlists.sought(WatchlistIx(0)).count(), 3 + 5);
+    assert_eq!(watchlists.sought(WatchlistIx(1)).count(), 0, "there is no such watchlist");
 }

@@ -4,6 +4,7 @@
 mod door;
 mod hostile;
 mod views;
+mod watchlists;
 
 use super::*;
 use html5gum::{Token, Tokenizer};

@@ -6,7 +6,17 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
                       data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The pages that read.
-const PAGES: &[&str] = &["/", "/?q=sabotage", "/alerts/alt_x", "/live", "/feeds", "/deliveries", "/silences"];
+const PAGES: &[&str] = &[
+    "/",
+    "/?q=sabotage",
+    "/alerts/alt_x",
+    "/live",
+    "/watchlists",
+    "/watchlists/x",
+    "/feeds",
+    "/deliveries",
+    "/silences",
+];
 
 /// What changes something, with a form that would be good.
 const CHANGES: &[(&str, &[(&str, &str)])] = &[
@@ -47,7 +57,7 @@ async fn with_a_token_a_page_is_shown_to_those_who_have_shown_it_once() {
             assert_eq!(post(&ours(&stranger), path, form).await.status, 401, "{cookie:?} {path}");
         }
     }
-    for path in ["/", "/feeds", "/deliveries", "/silences"] {
+    for path in ["/", "/watchlists", "/feeds", "/deliveries", "/silences"] {
         for caller in [&browser.caller, &served.token(), &browser.caller.clone().with("cookie", "other=1")] {
             let answer = caller.get(path).await;
             assert_eq!(answer.status, 200, "{path}: {answer:?}");
@@ -146,7 +156,7 @@ async fn without_a_token_a_page_of_this_machine_is_read_and_changes_nothing() {
     let feed = feed(&home, 1);
     home.configure(&format!("{OPEN}[file.archive]\npath = \"alerts.jsonl\"\n{feed}"));
     let served = Served::start(home).await;
-    for path in ["/", "/feeds", "/deliveries", "/silences"] {
+    for path in ["/", "/watchlists", "/feeds", "/deliveries", "/silences"] {
         let page = served.caller.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         let posts = elements(&page.text()).into_iter().filter(|it| it.name == "form" && it.get("method") == "post");

@@ -16,6 +16,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("datalist", &["id"]),
     ("dd", &["dir"]),
     ("div", &["class", "role", "aria-label", "tabindex", "dir"]),
+    ("details", &[]),
     ("dl", &["class"]),
     ("dt", &[]),
     ("footer", &[]),
@@ -36,14 +37,18 @@ const OURS: &[(&str, &[&str])] = &[
     ("main", &["id", "tabindex"]),
     ("mark", &["title", "dir"]),
     ("meta", &["charset", "name", "content"]),
-    ("nav", &["aria-label"]),
+    ("nav", &["class", "aria-label"]),
     ("ol", &["id", "class", "aria-label"]),
     ("option", &["value", "selected"]),
     ("p", &["class", "dir", "id", "role", "data-live"]),
+    ("pre", &["dir"]),
+    ("rect", &["x", "y", "width", "height"]),
     ("script", &["src", "defer"]),
     ("section", &["class", "aria-labelledby"]),
     ("select", &["id", "name"]),
     ("span", &["class", "dir"]),
+    ("summary", &[]),
+    ("svg", &["class", "role", "aria-label", "aria-hidden", "viewbox", "preserveaspectratio"]),
     ("table", &[]),
     ("tbody", &[]),
     ("td", &["class", "dir"]),
@@ -110,9 +115,14 @@ async fn what_a_feed_says_stays_text_in_every_view() {
     let feeds: String = (0..table.len())
         .map(|n| format!("[[feed]]\nurl = \"f{n}.json\"\nname = \"<b>feed</b> {n} '&amp;\"\nfirst_poll = \"all\"\n"))
         .collect();
+    let rule = "[[rule]]\nid = \"<u>id</u>\"\ntitle = \"</th><b onclick='x'>\"\nwhen = '$keywords'\n";
+    let strings: Vec<String> = table.iter().map(|(_, text, _)| toml_string(text)).collect();
     home.write(
         "watchlists/markup.toml",
-        "name = \"<i>markup</i>\"\ntitle = \"</a><script>alert(1)</script>\"\nkeywords = [\"sabotage\"]\n",
+        format!(
+            "name = \"<i>markup</i>\"\ntitle = \"</a><script>alert(1)</script>\"\nkeywords = [\"sabotage\", \"the\", {}]\n{rule}",
+            strings.join(", ")
+        ),
     );
     home.configure(&format!("{}[webhook.desk]\nurl = \"{}\"\n{feeds}", with_token(), desk.url("/hook")));
     let served = Served::start(home).await;
@@ -142,11 +152,14 @@ async fn what_a_feed_says_stays_text_in_every_view() {
             "/?severity=",
             "/?cursor=",
             "/?q=x&",
+            "/watchlists?days=",
+            "/watchlists?after=",
             "/feeds?q=",
             "/deliveries?sink=",
         ] {
             check(target, &browser.get(&format!("{target}{encoded}")).await.text());
         }
+        check("no watchlist", &browser.get(&format!("/watchlists/{}", encoded.replace('+', "%20"))).await.text());
         check("no alert", &browser.get(&format!("/alerts/{}", encoded.replace('+', "%20"))).await.text());
         check("a door", &served.caller.get(&format!("/?q={encoded}")).await.text());
     }
@@ -157,7 +170,14 @@ async fn what_a_feed_says_stays_text_in_every_view() {
     for id in ids {
         check(&id, &browser.get(&format!("/alerts/{id}")).await.text());
     }
-    for target in ["/feeds", "/deliveries", "/silences", "/silences?all=true"] {
+    for target in [
+        "/watchlists",
+        "/watchlists/%3Ci%3Emarkup%3C%2Fi%3E",
+        "/feeds",
+        "/deliveries",
+        "/silences",
+        "/silences?all=true",
+    ] {
         let page = browser.get(target).await;
         assert_eq!(page.status, 200, "{target}");
         check(target, &page.text());
@@ -169,6 +189,13 @@ async fn what_a_feed_says_stays_text_in_every_view() {
         assert!(said.contains(part), "{part:?} is said, as text: {said}");
     }
     served.stop().await;
+}
+
+/// A text as TOML writes it, as much of it as can be a term.
+fn toml_string(text: &str) -> String {
+    let term: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+    // What JSON escapes, TOML does alike.
+    json!(format!("{term} term")).to_string()
 }
 
 /// A text as a feed writes it that means it: HTML, surely, that says it.
