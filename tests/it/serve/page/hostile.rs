@@ -115,15 +115,7 @@ async fn what_a_feed_says_stays_text_in_every_view() {
     let feeds: String = (0..table.len())
         .map(|n| format!("[[feed]]\nurl = \"f{n}.json\"\nname = \"<b>feed</b> {n} '&amp;\"\nfirst_poll = \"all\"\n"))
         .collect();
-    let rule = "[[rule]]\nid = \"<u>id</u>\"\ntitle = \"</th><b onclick='x'>\"\nwhen = '$keywords'\n";
-    let strings: Vec<String> = table.iter().map(|(_, text, _)| toml_string(text)).collect();
-    home.write(
-        "watchlists/markup.toml",
-        format!(
-            "name = \"<i>markup</i>\"\ntitle = \"</a><script>alert(1)</script>\"\nkeywords = [\"sabotage\", \"the\", {}]\n{rule}",
-            strings.join(", ")
-        ),
-    );
+    home.write("watchlists/markup.toml", watchlist(&table));
     home.configure(&format!("{}[webhook.desk]\nurl = \"{}\"\n{feeds}", with_token(), desk.url("/hook")));
     let served = Served::start(home).await;
     let caller = served.token();
@@ -189,6 +181,16 @@ async fn what_a_feed_says_stays_text_in_every_view() {
         assert!(said.contains(part), "{part:?} is said, as text: {said}");
     }
     served.stop().await;
+}
+
+/// A watchlist of hostile names.
+fn watchlist(table: &[(&str, String, &str)]) -> String {
+    let terms: Vec<String> = table.iter().map(|(_, text, _)| toml_string(text)).collect();
+    format!(
+        "name = \"<i>markup</i>\"\ntitle = \"</a><script>alert(1)</script>\"\nkeywords = [\"sabotage\", \"the\", {}]\n\
+         [[rule]]\nid = \"<u>id</u>\"\ntitle = \"</th><b onclick='x'>\"\nwhen = '$keywords'\n",
+        terms.join(", ")
+    )
 }
 
 /// A text as TOML writes it, as much of it as can be a term.

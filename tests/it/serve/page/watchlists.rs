@@ -65,7 +65,7 @@ async fn watchlists_are_listed_with_how_often_they_fire() {
     ] {
         assert!(said.contains(part), "{part:?} in {said}");
     }
-    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let today = newswatch::daemon::clock::now().strftime("%Y-%m-%d").to_string();
     let charts = charts(&page);
     assert_eq!(charts.len(), 2);
     assert!(charts[0].starts_with("Alerts of Ports: 3 in 30 days, the most on "), "{charts:?}");
