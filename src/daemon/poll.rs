@@ -153,7 +153,7 @@ fn read(runtime: &Runtime, feed: FeedIx, fetched: Fetched, known_hash: Option<Ke
     };
     let mut traffic = Traffic { bytes: fetched.wire_bytes, ..Traffic::default() };
     match fetched.outcome {
-        fetch::Outcome::NotModified => {}
+        fetch::Outcome::NotModified => traffic.not_modified = 1,
         fetch::Outcome::Gone => poll.outcome = Outcome::Gone,
         fetch::Outcome::Failed(failure) => poll.outcome = Outcome::Failed(failure.reason),
         fetch::Outcome::Body(body) => read_body(runtime, &body, &mut poll, &mut traffic),

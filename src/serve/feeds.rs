@@ -66,12 +66,12 @@ pub async fn rows(runtime: &Runtime, store: Option<&Store>, now: Timestamp) -> R
     Ok(with_activity(runtime, store, now).await?.into_iter().map(|(row, _)| row).collect())
 }
 
-/// [`rows`], each with what its feed brought over the last [`DAYS`], today included.
+/// [`rows`], each with what its feed did over the last [`DAYS`], today included.
 pub(super) async fn with_activity(
     runtime: &Runtime,
     store: Option<&Store>,
     now: Timestamp,
-) -> Result<Vec<(FeedRow, Option<FeedActivity>)>, Error> {
+) -> Result<Vec<(FeedRow, FeedActivity)>, Error> {
     let since = now.checked_sub(SignedDuration::from_hours(24 * i64::from(DAYS - 1))).unwrap_or(now);
     let (mut states, mut activity) = (HashMap::new(), HashMap::new());
     if let Some(store) = store {
@@ -81,14 +81,14 @@ pub(super) async fn with_activity(
     let feeds = runtime.feeds.iter();
     Ok(feeds
         .map(|feed| {
-            let activity = activity.remove(&feed.key);
-            (row(feed, states.remove(&feed.key), activity.as_ref()), activity)
+            let idle = || FeedActivity { key: feed.key.clone(), ..FeedActivity::default() };
+            let activity = activity.remove(&feed.key).unwrap_or_else(idle);
+            (row(feed, states.remove(&feed.key), activity.items), activity)
         })
         .collect())
 }
 
-fn row(feed: &Feed, state: Option<FeedState>, activity: Option<&FeedActivity>) -> FeedRow {
-    let items = activity.map_or(0, |activity| activity.items);
+fn row(feed: &Feed, state: Option<FeedState>, items: u64) -> FeedRow {
     #[expect(clippy::cast_precision_loss, reason = "items of a week")]
     let items_per_day = items as f64 / f64::from(DAYS);
     let health = health(feed, state.as_ref()).to_owned();

@@ -21,6 +21,23 @@ pub struct DayCount {
     pub count: u64,
 }
 
+/// What a feed did on a day (UTC).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedDay {
+    /// Its key.
+    pub feed: String,
+    /// The day.
+    pub day: Date,
+    /// Polls.
+    pub polls: u64,
+    /// Of these, polls that were answered with 304.
+    pub not_modified: u64,
+    /// New items.
+    pub items: u64,
+    /// Bytes read.
+    pub bytes: u64,
+}
+
 /// A term that was found in an alert of a watchlist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FiredTerm {
@@ -97,15 +114,16 @@ impl Store {
         self.read(|connection| Ok(following(connection, i64::MIN)?.map(date))).await
     }
 
-    /// New items a day of some feeds since the day of `since`, by the feed's key.
-    pub async fn items_a_day(&self, feeds: Vec<String>, since: Timestamp) -> Result<Vec<DayCount>, Error> {
+    /// What some feeds did on each day since that of `since`, the first day first.
+    pub async fn feed_days(&self, feeds: Vec<String>, since: Timestamp) -> Result<Vec<FeedDay>, Error> {
         self.read(move |connection| {
             let mut counts = Vec::new();
-            let sql = "SELECT feed, day, items FROM daily_feed WHERE day = ?1 AND feed = ?2 AND items > 0";
+            let sql =
+                "SELECT feed, day, polls, not_modified, items, bytes FROM daily_feed WHERE day = ?1 AND feed = ?2";
             let mut next = following(connection, day(since).saturating_sub(1))?;
             while let Some(day) = next {
                 for feed in &feeds {
-                    counts.extend(connection.one(sql, (day, feed), read)?);
+                    counts.extend(connection.one(sql, (day, feed), read_feed)?);
                 }
                 next = following(connection, day)?;
             }
@@ -129,13 +147,24 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DayCount> {
     Ok(DayCount { of: row.get(0)?, day: date(row.get(1)?), count: unsigned(row.get(2)?) })
 }
 
+fn read_feed(row: &Row<'_>) -> rusqlite::Result<FeedDay> {
+    Ok(FeedDay {
+        feed: row.get(0)?,
+        day: date(row.get(1)?),
+        polls: unsigned(row.get(2)?),
+        not_modified: unsigned(row.get(3)?),
+        items: unsigned(row.get(4)?),
+        bytes: unsigned(row.get(5)?),
+    })
+}
+
 /// Counts a poll for its feed.
 pub(super) fn poll(connection: &Connection, plan: &PollPlan, traffic: Traffic, now: Timestamp) -> Result<(), Error> {
     connection.run(
-        "INSERT INTO daily_feed (day, feed, polls, failed, unchanged, items, bytes, repairs)
-         VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO daily_feed (day, feed, polls, failed, unchanged, items, bytes, repairs, not_modified)
+         VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT DO UPDATE SET polls = polls + 1, failed = failed + ?3, unchanged = unchanged + ?4,
-            items = items + ?5, bytes = bytes + ?6, repairs = repairs + ?7",
+            items = items + ?5, bytes = bytes + ?6, repairs = repairs + ?7, not_modified = not_modified + ?8",
         (
             day(now),
             &plan.feed.key,
@@ -144,6 +173,7 @@ pub(super) fn poll(connection: &Connection, plan: &PollPlan, traffic: Traffic, n
             plan.counts.new,
             signed(traffic.bytes),
             traffic.repairs,
+            traffic.not_modified,
         ),
     )?;
     Ok(())

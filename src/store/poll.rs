@@ -75,6 +75,8 @@ pub struct Traffic {
     pub repairs: u32,
     /// 1 where nothing had changed (304, or the same bytes).
     pub unchanged: u32,
+    /// 1 where the answer was 304.
+    pub not_modified: u32,
     /// 1 where it failed.
     pub failed: u32,
 }

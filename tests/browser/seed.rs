@@ -128,7 +128,8 @@ impl Seed {
         let mut poll = AssessedPoll::read(FeedIx(u32::try_from(feed)?), Some(document), assessed);
         let mut traffic = Traffic { bytes: size, ..Traffic::default() };
         if size == 0 {
-            (poll.outcome, poll.document, traffic.unchanged) = (Outcome::Unchanged, None, 1);
+            (poll.outcome, poll.document) = (Outcome::Unchanged, None);
+            (traffic.unchanged, traffic.not_modified) = (1, 1);
         }
         let lookup = PollLookup { feed: known.key.clone(), wanted: poll.wanted(), ..PollLookup::default() };
         let decided = self.store.commit_poll(lookup, move |known| {
@@ -150,8 +151,9 @@ impl Seed {
         for (days, share) in (0..DAYS).rev().zip(&shares) {
             share_done += share;
             let due = alerts * share_done / whole;
+            let each = (due - made) / feeds + 1;
             while made < due {
-                let batch = BATCH.min(due - made).min(due / 10 + 1);
+                let batch = BATCH.min(due - made).min(each);
                 let published = self.now - SignedDuration::from_hours(24 * days);
                 let items = (made..made + batch).map(|number| item(number, &mut dice, published)).collect();
                 self.poll(dice.below(feeds), days, items).await?;

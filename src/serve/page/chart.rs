@@ -55,11 +55,11 @@ pub(super) fn chart(what: &str, days: &Days, counts: &[u64], size: Size) -> Resu
         }
     }
     let said = match highest {
-        None => format!("{what}: none in {} days", counts.len()),
+        None => format!("{what}: none in {} days", days.dates().len()),
         Some(date) => format!(
             "{what}: {} in {} days, the most on {date}: {}",
             grouped(counts.iter().sum()),
-            counts.len(),
+            days.dates().len(),
             grouped(most)
         ),
     };

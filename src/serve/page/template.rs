@@ -29,6 +29,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(write);
     environment.add_filter("grouped", grouped);
+    environment.add_filter("size", size);
     environment.add_global("style", assets::STYLE.address());
     environment.add_global("script", assets::SCRIPT.address());
     environment.add_global("icon", assets::ICON.address());
@@ -56,6 +57,19 @@ pub(super) fn grouped(number: u64) -> String {
         grouped.insert(place, ',');
     }
     grouped
+}
+
+/// Bytes as people read them: `1.2 MB`.
+fn size(bytes: u64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"];
+    let (mut tenths, mut unit) = (bytes.saturating_mul(10), 0);
+    while tenths >= 10_000 && unit + 1 < units.len() {
+        tenths /= 1000;
+        unit += 1;
+    }
+    let (whole, tenth) = (tenths / 10, tenths % 10);
+    let part = if whole < 10 && tenth > 0 { format!(".{tenth}") } else { String::new() };
+    format!("{}{part} {}", grouped(whole), units.get(unit).unwrap_or(&"B"))
 }
 
 /// Whether a character controls how others are shown.

@@ -1,7 +1,7 @@
 //! The counters of each day: written with what they count, once, and kept as long as alerts.
 
 use super::*;
-use newswatch::store::daily::DayCount;
+use newswatch::store::daily::{DayCount, FeedDay};
 use newswatch::store::prune::Retention;
 
 /// What a statement finds, a line a row.
@@ -23,8 +23,7 @@ fn rows(dir: &Path, statement: &str) -> Vec<String> {
 
 const RULES: &str = "SELECT day - 20717, watchlist, rule, alerts FROM daily_rule ORDER BY day, rule";
 const TERMS: &str = "SELECT day - 20717, watchlist, term, matches FROM daily_term ORDER BY day, term";
-const FEEDS: &str =
-    "SELECT day - 20717, feed, polls, failed, unchanged, items, bytes, repairs FROM daily_feed ORDER BY day, feed";
+const FEEDS: &str = "SELECT day - 20717, feed, polls, failed, unchanged, not_modified, items, bytes, repairs FROM daily_feed ORDER BY day, feed";
 
 #[tokio::test]
 async fn alerts_are_counted_by_rule_and_matches_by_term() {
@@ -50,16 +49,16 @@ async fn alerts_are_counted_by_rule_and_matches_by_term() {
 async fn what_a_feed_cost_and_brought_is_counted() {
     let (dir, store) = fresh();
     for (now, traffic, new) in [
-        (at(0), Traffic { bytes: 1_000, repairs: 2, unchanged: 0, failed: 0 }, 5),
-        (at(60), Traffic { bytes: 10, repairs: 0, unchanged: 1, failed: 0 }, 0),
-        (at(120), Traffic { bytes: 1, repairs: 0, unchanged: 0, failed: 1 }, 0),
+        (at(0), Traffic { bytes: 1_000, repairs: 2, ..Traffic::default() }, 5),
+        (at(60), Traffic { bytes: 10, unchanged: 1, not_modified: 1, ..Traffic::default() }, 0),
+        (at(120), Traffic { bytes: 1, failed: 1, ..Traffic::default() }, 0),
     ] {
         let mut counted = poll(vec![], now);
         counted.plan.counts.new = new;
         counted.traffic = traffic;
         commit(&store, counted).await.unwrap();
     }
-    assert_eq!(rows(dir.path(), FEEDS), ["0 world 3 1 1 5 1011 2"]);
+    assert_eq!(rows(dir.path(), FEEDS), ["0 world 3 1 1 1 5 1011 2"]);
 }
 
 #[tokio::test]
@@ -73,7 +72,7 @@ async fn counters_go_with_the_alerts_of_their_day() {
     store.prune(retention, at(50 * 86_400)).await.unwrap();
     assert_eq!(rows(dir.path(), RULES), ["40 spies mi6 1"]);
     assert_eq!(rows(dir.path(), TERMS), ["40 spies MI6 1"]);
-    assert_eq!(rows(dir.path(), FEEDS), ["40 world 1 0 0 0 1000 0"]);
+    assert_eq!(rows(dir.path(), FEEDS), ["40 world 1 0 0 0 0 1000 0"]);
 }
 
 /// Counts as `of day count`, the day counted from the first one of the tests' world.
@@ -132,8 +131,15 @@ async fn the_counters_tell_what_feeds_brought() {
         let mut counted = poll(vec![], at(day * 86_400));
         counted.plan.feed = feed(key, at(day * 86_400));
         counted.plan.counts.new = new;
+        if new == 1 {
+            counted.traffic = Traffic { bytes: 10, unchanged: 1, not_modified: 1, ..Traffic::default() };
+        }
         commit(&store, counted).await.unwrap();
     }
     let wanted = ["a", "b", "unknown"].map(str::to_owned).to_vec();
-    assert_eq!(told(store.items_a_day(wanted, at(86_400)).await.unwrap()), ["a 2 6", "b 3 7"]);
+    let days = store.feed_days(wanted, at(86_400)).await.unwrap();
+    let items = |it: &FeedDay| DayCount { of: it.feed.clone(), day: it.day, count: it.items };
+    assert_eq!(told(days.iter().map(items).collect()), ["a 2 6", "a 3 0", "b 3 7"]);
+    let a = &days[0];
+    assert_eq!((a.polls, a.not_modified, a.bytes), (2, 1, 1_010));
 }

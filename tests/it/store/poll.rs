@@ -228,7 +228,7 @@ async fn the_day_is_counted() {
     for (now, new) in [(at(0), 2), (at(60), 1), (at(86_400), 4)] {
         let mut counted = poll(vec![], now);
         counted.plan.counts.new = new;
-        counted.traffic = Traffic { bytes: 100, repairs: 3, unchanged: 1, failed: 0 };
+        counted.traffic = Traffic { bytes: 100, repairs: 3, unchanged: 1, ..Traffic::default() };
         commit(&store, counted).await.unwrap();
     }
     for (since, polls, items) in [(at(0), 3, 7), (at(86_400), 1, 4)] {

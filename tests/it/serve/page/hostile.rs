@@ -147,6 +147,8 @@ async fn what_a_feed_says_stays_text_in_every_view() {
             "/watchlists?days=",
             "/watchlists?after=",
             "/feeds?q=",
+            "/feeds?after=",
+            "/feeds?q=x&after=ok.0.",
             "/deliveries?sink=",
         ] {
             check(target, &browser.get(&format!("{target}{encoded}")).await.text());

@@ -1,6 +1,7 @@
 //! Each view: what it says, its filters, its addresses.
 
 use super::*;
+use crate::support::{Reply, Server};
 
 /// Two feeds that carry one story, and one that fails.
 async fn seeded() -> Served {
@@ -181,6 +182,76 @@ async fn feeds_that_fail_come_first_with_the_reason() {
         let page = browser.get(&format!("/feeds?{query}")).await.text();
         assert_eq!(elements(&page).iter().filter(|it| it.is("span", "state")).count(), count, "{query}");
     }
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn feeds_go_on_behind_the_last_one_that_was_shown() {
+    let home = Home::new("");
+    let feeds: String = (0..230)
+        .map(|n| format!("[[feed]]\nurl = \"{n}.xml\"\nname = \"feed.{n}\"\ntags = [\"many\"]\nenabled = false\n"))
+        .collect();
+    let one = feed(&home, 1);
+    home.configure(&format!("{}[file.archive]\npath = \"alerts.jsonl\"\n{one}{feeds}", with_token()));
+    let served = Served::start(home).await;
+    let browser = Browser::sign_in(&served).await;
+    for (start, count, pages) in
+        [("/feeds", 231, 3), ("/feeds?q=many&state=disabled", 230, 3), ("/feeds?state=ok", 1, 1)]
+    {
+        let (mut seen, mut target, mut shown) = (Vec::new(), start.to_owned(), 0);
+        until("the feed is polled", async || words(&browser.get("/feeds?state=ok").await.text()).contains("1 ok"))
+            .await;
+        loop {
+            let page = browser.get(&target).await;
+            assert_eq!(page.status, 200, "{target}");
+            let all = elements(&page.text());
+            seen.extend(
+                all.iter().filter(|it| it.get("href").starts_with("/?feed=")).map(|it| it.get("href").to_owned()),
+            );
+            shown += 1;
+            match all.iter().find(|it| it.text == "More feeds") {
+                Some(next) => next.get("href").clone_into(&mut target),
+                None => break,
+            }
+        }
+        let each: std::collections::BTreeSet<_> = seen.iter().collect();
+        assert_eq!((seen.len(), each.len(), shown), (count, count, pages), "{start}");
+    }
+    for bad in ["x", "ok", "ok.1", "fine.0.feed", "ok.x.feed"] {
+        assert_eq!(browser.get(&format!("/feeds?after={bad}")).await.status, 400, "{bad}");
+    }
+    assert!(words(&browser.get("/feeds?after=disabled.0.zzz").await.text()).contains("There are no more feeds."));
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn what_answers_304_save_is_estimated_by_the_size_of_the_others() {
+    let body = format!("{:<2000}", rss(1, 9));
+    let server = Server::start(move |request| match (request.target.as_str(), request.header("if-none-match")) {
+        ("/polite", Some(_)) => Reply::status(304),
+        _ => Reply::status(200).header("etag", "\"a\"").body(body.clone()),
+    })
+    .await;
+    let home = Home::new("");
+    let feed = |name: &str| {
+        format!("[[feed]]\nurl = \"{}\"\nname = \"{name}\"\ninterval = \"1s\"\n", server.url(&format!("/{name}")))
+    };
+    let feeds = feed("polite") + &feed("rude");
+    home.configure(&format!("{}[file.archive]\npath = \"alerts.jsonl\"\n{feeds}", with_token()));
+    let served = Served::start(home).await;
+    let browser = Browser::sign_in(&served).await;
+    let cell = async |name: &str| {
+        let page = browser.get(&format!("/feeds?q={name}")).await.text();
+        let cells: Vec<_> = elements(&page).into_iter().filter(|it| it.is("td", "number")).map(|it| it.text).collect();
+        assert!(page.contains("New items of") && cells.len() == 3, "{page}");
+        cells
+    };
+    // As many times 2 kB as there were answers 304.
+    let saved = async || cell("polite").await[1].strip_suffix(" kB").and_then(|it| it.parse::<u32>().ok());
+    until("the polite one has answered so twice", async || saved().await.is_some_and(|kilobytes| kilobytes >= 4)).await;
+    assert_eq!(saved().await.unwrap() % 2, 0);
+    until("the rude one was asked again", async || cell("rude").await[0] != "0 %").await;
+    assert_eq!(cell("rude").await[1], "0 B", "it sent all of it again");
     served.stop().await;
 }
 
