@@ -92,6 +92,9 @@ pub struct AlertDetail {
     pub explanations: Vec<why::Explained>,
     /// What other items carried the story, the first one first.
     pub sources: Vec<Source>,
+    /// How many feeds these are, without its own; a program can tell by them.
+    #[serde(skip)]
+    pub other_feeds: usize,
     /// What became of it at each sink.
     pub deliveries: Vec<AlertDelivery>,
 }
@@ -277,8 +280,11 @@ pub(super) async fn detail(api: &Api, id: &str) -> Result<Option<(StoredAlert, A
     let Some(alert) = store.alert(id).await? else { return Ok(None) };
     let runtime = api.handle.live.load().runtime.clone();
     let explanations = why::of_alert(runtime, &alert).await?;
-    let sources = store.story_items(&alert.story).await?.into_iter().filter(|other| other.item != alert.item);
-    let sources = sources.map(|other| Source {
+    let carried = store.story_items(&alert.story).await?;
+    let own = carried.iter().find(|it| it.item == alert.item).map(|it| it.feed.clone());
+    let feeds: HashSet<&str> = carried.iter().map(|it| it.feed.as_str()).collect();
+    let other_feeds = feeds.iter().filter(|feed| Some(**feed) != own.as_deref()).count();
+    let sources = carried.into_iter().filter(|other| other.item != alert.item).map(|other| Source {
         item: other.item,
         feed: other.feed,
         title: other.title,
@@ -289,6 +295,7 @@ pub(super) async fn detail(api: &Api, id: &str) -> Result<Option<(StoredAlert, A
         alert: Document::of(&alert, true)?,
         explanations,
         sources: sources.collect(),
+        other_feeds,
         deliveries: deliveries(store, id).await?,
     };
     Ok(Some((alert, detail)))

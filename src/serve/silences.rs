@@ -85,19 +85,42 @@ impl SilenceRow {
     }
 }
 
+/// A wish that can be granted.
+struct Sound {
+    scope: Scope,
+    comment: String,
+    now: Timestamp,
+    expires: Timestamp,
+}
+
+impl Sound {
+    fn new(runtime: &Runtime, wish: NewSilence) -> Result<Self, Refusal> {
+        let NewSilence { watchlist, rule, entity, feed, query, duration, comment } = wish;
+        let scope = Scope { watchlist, rule, entity, feed, query };
+        scope.check(runtime).map_err(|invalid| Refusal::Bad(invalid.to_string()))?;
+        let duration = units::parse_duration(&duration)
+            .map_err(|reason| Refusal::Bad(format!("for: expected a duration such as \"2h\": {reason}")))?;
+        let now = clock::now();
+        let expires = now.checked_add(duration).ok().filter(|expires| *expires > now);
+        let expires = expires.ok_or_else(|| Refusal::Bad("for: a silence must last for some time".to_owned()))?;
+        Ok(Self { scope, comment, now, expires })
+    }
+}
+
+/// Whether a silence can be added: what it names must be in the configuration.
+///
+/// # Errors
+/// [`Refusal::Bad`]
+pub(super) fn check(runtime: &Runtime, wish: NewSilence) -> Result<(), Refusal> {
+    Sound::new(runtime, wish).map(drop)
+}
+
 /// Adds a silence to a store. What it names must be in the configuration.
 ///
 /// # Errors
 /// See [`Refusal`].
 pub async fn add(store: &Store, runtime: &Runtime, wish: NewSilence) -> Result<SilenceRow, Refusal> {
-    let NewSilence { watchlist, rule, entity, feed, query, duration, comment } = wish;
-    let scope = Scope { watchlist, rule, entity, feed, query };
-    scope.check(runtime).map_err(|invalid| Refusal::Bad(invalid.to_string()))?;
-    let duration = units::parse_duration(&duration)
-        .map_err(|reason| Refusal::Bad(format!("for: expected a duration such as \"2h\": {reason}")))?;
-    let now = clock::now();
-    let expires = now.checked_add(duration).ok().filter(|expires| *expires > now);
-    let expires = expires.ok_or_else(|| Refusal::Bad("for: a silence must last for some time".to_owned()))?;
+    let Sound { scope, comment, now, expires } = Sound::new(runtime, wish)?;
     let added = store.add_silence(scope, comment, now, expires).await.map_err(Refusal::Store)?;
     Ok(SilenceRow::new(added, now))
 }

@@ -134,6 +134,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// For each of these pairs of a story (`sty_…`) and an item of it (`itm_…`): how many other
+    /// feeds than that of the item carry the story.
+    pub async fn other_feeds(&self, items: &[(&str, &str)]) -> Result<Vec<u64>, Error> {
+        let wanted = serde_json::to_string(items).map_err(|error| Error::Defect(error.to_string()))?;
+        self.read(move |connection| {
+            let sql = "SELECT (SELECT count(DISTINCT item.feed) - ifnull(max(item.name = wanted.value ->> 1), 0)
+                           FROM story JOIN item ON item.story = story.id WHERE story.name = wanted.value ->> 0)
+                       FROM json_each(?1) AS wanted ORDER BY wanted.key";
+            Ok(connection.all(sql, [&wanted], |row| row.get(0).map(row::unsigned))?)
+        })
+        .await
+    }
+}
+
 /// Items of a story that are read at most.
 const STORY: i64 = 500;
 

@@ -14,15 +14,14 @@ use crate::engine::Runtime;
 use crate::engine::silence::SilenceId;
 use crate::sink::payload::{Data, Envelope, Field};
 use crate::store::alert::StoredAlert;
-use crate::store::{Error, Store};
+use crate::store::Error;
 use crate::watchlist::definition::Severity;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Serialize;
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use url::form_urlencoded;
 
 /// The filters of the form, by their names in the URL.
@@ -52,7 +51,7 @@ struct Row {
     feed: String,
     feed_address: String,
     /// How many other feeds carried the story.
-    others: usize,
+    others: u64,
     entities: Vec<Named>,
     silence: Option<String>,
 }
@@ -65,7 +64,7 @@ struct Named {
 }
 
 impl Row {
-    fn new(envelope: &Envelope, silence: Option<SilenceId>, others: usize) -> Self {
+    fn new(envelope: &Envelope, silence: Option<SilenceId>, others: u64) -> Self {
         let Data { severity, test, watchlist, matches, item, feed, .. } = &envelope.data;
         let mut entities: BTreeMap<&str, &str> = BTreeMap::new();
         for entity in matches.iter().filter_map(|found| found.entity.as_ref()) {
@@ -94,14 +93,6 @@ impl Row {
             silence: silence.map(|silence| silence.to_string()),
         }
     }
-}
-
-/// How many other feeds carried the story of this id than that of its item `own`.
-async fn others(store: &Store, id: &str, own: &str) -> Result<usize, Error> {
-    let carried = store.story_items(id).await?;
-    let feed = carried.iter().find(|it| it.item == own).map(|it| it.feed.as_str());
-    let feeds = carried.iter().map(|it| it.feed.as_str()).filter(|other| Some(*other) != feed);
-    Ok(feeds.collect::<HashSet<_>>().len())
 }
 
 /// The list, and the form above it.
@@ -201,22 +192,18 @@ pub(super) async fn list(State(page): State<Page>, uri: Uri) -> Result<Response,
 }
 
 async fn rows(api: &Api, alerts: &[StoredAlert]) -> Result<Vec<Markup>, Failure> {
-    let mut carried: HashMap<(String, String), usize> = HashMap::new();
-    let mut rows = Vec::with_capacity(alerts.len());
+    let mut read = Vec::with_capacity(alerts.len());
     for alert in alerts {
-        let Some(envelope) = api.damaged.pass_over(alert, envelope(alert))? else { continue };
-        let key = (envelope.data.story.id.clone(), envelope.data.item.id.clone());
-        let others = match carried.entry(key) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(place) => {
-                let (id, own) = place.key();
-                let others = others(&api.handle.store, id, own).await?;
-                *place.insert(others)
-            }
-        };
-        rows.push(Markup::of("row.html", &Row::new(&envelope, alert.silence, others))?);
+        read.extend(api.damaged.pass_over(alert, envelope(alert))?.map(|envelope| (envelope, alert.silence)));
     }
-    Ok(rows)
+    let pairs: Vec<_> = read.iter().map(|(envelope, _)| story_and_item(envelope)).collect();
+    let others = api.handle.store.other_feeds(&pairs).await?;
+    let row = |((envelope, silence), others): (_, u64)| Markup::of("row.html", &Row::new(&envelope, silence, others));
+    Ok(read.into_iter().zip(others).map(row).collect::<Result<_, _>>()?)
+}
+
+fn story_and_item(envelope: &Envelope) -> (&str, &str) {
+    (&envelope.data.story.id, &envelope.data.item.id)
 }
 
 /// `GET /live`: rows of the list as they come, as Server-Sent Events.
@@ -232,7 +219,7 @@ pub(super) async fn live(
 /// What is told of an alert that has just come: who carried its story before is in it.
 fn live_row(alert: &StoredAlert) -> Result<String, Error> {
     let envelope = envelope(alert)?;
-    let others = envelope.data.story.also_in.len();
+    let others = envelope.data.story.also_in.len() as u64;
     template::part("row.html", &Row::new(&envelope, alert.silence, others))
         .map_err(|problem| Error::Panicked(problem.detail))
 }
@@ -309,10 +296,9 @@ pub(super) async fn one(State(page): State<Page>, Path(id): Path<String>) -> Res
     };
     let envelope = envelope(&alert)?;
     let Data { rules, matches, item, story, watchlist, .. } = &envelope.data;
-    let others = others(&page.api.handle.store, &story.id, &item.id).await?;
     let reasons = detail.explanations.iter().map(|explained| Reason::new(explained, item)).collect();
     let whole = Whole {
-        row: Row::new(&envelope, alert.silence, others),
+        row: Row::new(&envelope, alert.silence, detail.other_feeds as u64),
         rules: rules
             .iter()
             .map(|rule| Rule {

@@ -85,25 +85,33 @@ pub(super) async fn add(State(page): State<Page>, form: Form) -> Result<Response
         duration: form.owned("for").unwrap_or_default(),
         comment: form.owned("comment").unwrap_or_default(),
     };
-    if !form.is_sure() {
-        let named = FIELDS.iter().filter_map(|name| Some(format!("{name} {}", form.get(name)?)));
-        let question = Question {
-            what: format!("Silence {}?", named.collect::<Vec<_>>().join(", ")),
-            consequence: "Alerts that it is about are stored, and sent nowhere.",
-            button: "Silence",
-            action: "/silences".to_owned(),
-            back: "/silences",
-        };
-        return Ok(question.ask(&form)?.into_response());
-    }
-    match api_silences::post(State(page.api.clone()), Json(wish)).await {
-        Ok(_) => Ok(Redirect::to("/silences").into_response()),
+    let runtime = page.api.handle.live.load().runtime.clone();
+    let sound = api_silences::check(&runtime, wish.clone()).map_err(Problem::from);
+    let done = match sound {
+        Ok(()) if form.is_sure() => api_silences::post(State(page.api.clone()), Json(wish)).await.map(drop),
+        Ok(()) => return Ok(question(&form)?.into_response()),
+        Err(problem) => Err(problem),
+    };
+    match done {
+        Ok(()) => Ok(Redirect::to("/silences").into_response()),
         Err(Problem { status: 400, detail, .. }) => {
             let page = view(&page, false, |name| form.get(name), Some(detail)).await?;
             Ok((StatusCode::BAD_REQUEST, page).into_response())
         }
         Err(problem) => Err(problem.into()),
     }
+}
+
+fn question(form: &Form) -> Result<Html<String>, Failure> {
+    let named = FIELDS.iter().filter_map(|name| Some(format!("{name} {}", form.get(name)?)));
+    let question = Question {
+        what: format!("Silence {}?", named.collect::<Vec<_>>().join(", ")),
+        consequence: "Alerts that it is about are stored, and sent nowhere.",
+        button: "Silence",
+        action: "/silences".to_owned(),
+        back: "/silences",
+    };
+    question.ask(form)
 }
 
 /// `POST /silences/{id}/end`

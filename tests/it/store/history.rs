@@ -144,3 +144,29 @@ async fn a_feed_keeps_its_history_under_another_name_and_while_it_is_away() {
         assert_eq!(known(&store, lookup(name, wanted_keys(&[1]))).await.items.len(), items, "{feeds:?}");
     }
 }
+
+#[tokio::test]
+async fn the_other_feeds_of_a_story_are_counted_for_many_at_once() {
+    let (_dir, store) = fresh();
+    // Two items of one feed, one each of two others; and a story of its own.
+    for (feed_key, number, story_of) in [("a", 1, 1), ("a", 2, 1), ("b", 3, 1), ("c", 4, 1), ("c", 5, 5)] {
+        let mut item = poll(vec![new_item(number, at(0))], at(0));
+        item.plan.feed = feed(feed_key, at(0));
+        if let ItemWrite::New { story, .. } = &mut item.plan.items[0] {
+            *story = Some(format!("sty_{story_of}"));
+        }
+        let begins = number == story_of;
+        commit(&store, if begins { with_story(item, story(number, at(0))) } else { item }).await.unwrap();
+    }
+    let asked = [
+        (("sty_1", "itm_1"), 2),
+        (("sty_1", "itm_3"), 2),
+        (("sty_5", "itm_5"), 0),
+        (("sty_1", "itm_9"), 3),
+        (("sty_9", "itm_1"), 0),
+        (("sty_1", "itm_1"), 2),
+    ];
+    let others = store.other_feeds(&asked.map(|(pair, _)| pair)).await.unwrap();
+    assert_eq!(others, asked.map(|(_, expected)| expected));
+    assert!(store.other_feeds(&[]).await.unwrap().is_empty());
+}

@@ -19,6 +19,8 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ("letter.rs", "SCAN file_write", "a row a file sink"),
     ("letter.rs", "SCAN json_each", "the deliveries of one write"),
     ("alert.rs", "SCAN alert", "from the end, up to a limit"),
+    ("alert.rs", "SCAN wanted", "the alerts of a page"),
+    ("alert.rs", "USE TEMP B-TREE", "the alerts of a page, and the feeds of their stories"),
     ("item.rs", "SCAN item_text", "its first row, and its last"),
     ("jump.rs", "SCAN sink_hold", "a row a sink that is held"),
     ("jump.rs", "SCAN sink_passed", "as many rows as a limit allows in an hour"),

@@ -129,6 +129,7 @@ async fn what_a_feed_says_stays_text_in_every_view() {
     for (_, text, _) in &table {
         let comment: String = text.chars().take(2000).collect();
         let answer = browser.post("/silences", &[("feed", "*"), ("for", "1s"), ("comment", &comment)]).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
         check("a question", &answer.text());
         let answer = browser.post_sure("/silences", &[("feed", "*"), ("for", "1h"), ("comment", &comment)]).await;
         assert_eq!(answer.status, 303, "{answer:?}");
