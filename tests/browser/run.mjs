@@ -1,9 +1,11 @@
 // The page in a real browser: headless Chromium against the real binary with a seeded
-// store. Needs NEWSWATCH (the binary) and CHROMIUM (the browser) or finds them; with
-// SCREENSHOTS=FOLDER it leaves pictures there.
+// store. Needs NEWSWATCH (the binary), NEWSWATCH_SEED (the example `seed`, which fills a
+// store) and CHROMIUM (the browser) or finds them; with SCREENSHOTS=FOLDER it leaves pictures
+// there. ALERTS says how many alerts the larger of two stores holds whose first paint is
+// measured.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -14,6 +16,8 @@ import { chromium } from "playwright-core";
 
 const root = new URL("../..", import.meta.url).pathname;
 const binary = process.env.NEWSWATCH ?? join(root, "target/debug/newswatch");
+const seed = process.env.NEWSWATCH_SEED ?? join(root, "target/debug/examples/seed");
+const many = Number(process.env.ALERTS ?? 2000);
 const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const pictures = process.env.SCREENSHOTS;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -38,15 +42,8 @@ const publish = () => {
   renameSync(join(home, "next.json"), join(home, "wire.json"));
 };
 
-async function start() {
-  publish();
-  writeFileSync(join(home, "copy.json"), JSON.stringify({ version: "https://jsonfeed.org/version/1.1", title: "Harbour News", items: [{ id: "c", url: "https://harbour.example/1", title: items[0][0], content_text: items[0][1] }] }));
-  mkdirSync(join(home, "watchlists"));
-  writeFileSync(join(home, "watchlists/ports.toml"), `name = "ports"\ntitle = "Ports & cables"\nseverity = "medium"\n[[entity]]\nid = "mi6"\ntype = "organization"\nnames = ["MI6"]\n[[rule]]\nid = "sabotage"\ntitle = "Sabotage"\nwhen = 'sabotage'\n[[rule]]\nid = "service"\ntitle = "A service speaks"\nwhen = '@mi6 AND (chief OR "deputy director")'\nseverity = "critical"\n`);
-  const refuses = createServer((_, answer) => answer.writeHead(400).end("no such channel"));
-  await new Promise((done) => refuses.listen(0, "127.0.0.1", done));
-  const feed = (name, file) => `[[feed]]\nurl = "${file}"\nname = "${name}"\ntags = ["baltic"]\nfirst_poll = "all"\ninterval = "1s"\n`;
-  writeFileSync(join(home, "newswatch.toml"), `state_dir = "state"\n[poll]\nhost_gap = "0s"\n[listen]\naddress = "127.0.0.1:0"\ntoken = "${TOKEN}"\n[file.archive]\npath = "alerts.jsonl"\n[webhook.desk]\nurl = "http://127.0.0.1:${refuses.address().port}/hook"\n${feed("Baltic Wire", "wire.json")}${feed("Harbour News", "copy.json")}${feed("Lost Feed", "lost.xml")}`);
+/** Starts a daemon on the configuration in a folder. */
+async function run(home) {
   const daemon = spawn(binary, ["--config", join(home, "newswatch.toml"), "run"], { stdio: ["ignore", "ignore", "pipe"] });
   const lines = createInterface({ input: daemon.stderr });
   const address = await new Promise((found, failed) => {
@@ -59,14 +56,60 @@ async function start() {
     daemon.on("exit", (code) => failed(new Error(`the daemon ended with ${code}: ${said.join("\n")}`)));
   });
   const api = async (path) => (await fetch(address + path, { headers: { authorization: `Bearer ${TOKEN}` } })).json();
+  return { address, api, stop: () => { daemon.removeAllListeners("exit"); daemon.kill(); } };
+}
+
+const LISTEN = `state_dir = "state"\n[poll]\nhost_gap = "0s"\n[listen]\naddress = "127.0.0.1:0"\ntoken = "${TOKEN}"\n`;
+
+async function start() {
+  publish();
+  writeFileSync(join(home, "copy.json"), JSON.stringify({ version: "https://jsonfeed.org/version/1.1", title: "Harbour News", items: [{ id: "c", url: "https://harbour.example/1", title: items[0][0], content_text: items[0][1] }] }));
+  mkdirSync(join(home, "watchlists"));
+  writeFileSync(join(home, "watchlists/ports.toml"), `name = "ports"\ntitle = "Ports & cables"\nseverity = "medium"\n[[entity]]\nid = "mi6"\ntype = "organization"\nnames = ["MI6"]\n[[rule]]\nid = "sabotage"\ntitle = "Sabotage"\nwhen = 'sabotage'\n[[rule]]\nid = "service"\ntitle = "A service speaks"\nwhen = '@mi6 AND (chief OR "deputy director")'\nseverity = "critical"\n`);
+  const refuses = createServer((_, answer) => answer.writeHead(400).end("no such channel"));
+  await new Promise((done) => refuses.listen(0, "127.0.0.1", done));
+  const feed = (name, file) => `[[feed]]\nurl = "${file}"\nname = "${name}"\ntags = ["baltic"]\nfirst_poll = "all"\ninterval = "1s"\n`;
+  writeFileSync(join(home, "newswatch.toml"), `${LISTEN}[file.archive]\npath = "alerts.jsonl"\n[webhook.desk]\nurl = "http://127.0.0.1:${refuses.address().port}/hook"\n${feed("Baltic Wire", "wire.json")}${feed("Harbour News", "copy.json")}${feed("Lost Feed", "lost.xml")}`);
+  const { address, api, stop } = await run(home);
   for (;;) {
     const status = await api("/api/v1/status");
     const dead = status.queues.find((queue) => queue.sink === "desk")?.dead ?? 0;
     if (status.alerts.stored >= items.length && dead >= items.length && status.feeds.failing === 1) break;
     await new Promise((done) => setTimeout(done, 100));
   }
-  return { address, stop: () => { daemon.removeAllListeners("exit"); daemon.kill(); refuses.close(); } };
+  return { address, stop: () => { stop(); refuses.close(); } };
 }
+
+/** Watchlists that the example `seed` has items for. */
+const WATCHLISTS = {
+  ports: `title = "Ports & cables"\nseverity = "medium"\n[terms]\ncables = ["data cable*", "undersea cable*", "interconnector", "landing station*", "cable ship", "sea*"]\nships = ["cargo ship", "tanker", "shadow fleet", "ferry"]\n[[rule]]\nid = "sabotage"\ntitle = "Sabotage"\nwhen = 'sabotage'\n[[rule]]\nid = "cable"\ntitle = "A cable is damaged"\nseverity = "high"\nwhen = '$cables AND (damaged OR severed)'\n[[rule]]\nid = "ship"\ntitle = "A ship that behaves oddly"\nwhen = '$ships AND ("dragged its anchor" OR boarded OR drone*)'\n[[rule]]\nid = "service"\ntitle = "A service speaks"\nseverity = "critical"\nwhen = '@mi6 AND (chief OR "deputy director")'\n`,
+  fires: `title = "Arson and incendiary devices"\nseverity = "high"\nkeywords = ["arson", "incendiary device*", "fire*", "firebomb*", "Molotov cocktail*", "warehouse fire", "GRU", "Unit 29155"]\n`,
+  jamming: `title = "Jamming of navigation"\nseverity = "low"\n[[rule]]\nid = "jamming"\ntitle = "Jamming"\nwhen = 'jamming OR spoofing'\n`,
+  volcanoes: `title = "Volcanoes of the North"\nseverity = "info"\nkeywords = ["Katla", "Hekla", "Eyjafjallajökull"]\n`,
+  services: `title = "Services and their people"\nlibrary = true\n[[entity]]\nid = "mi6"\ntype = "service"\nnames = ["MI6", "Secret Intelligence Service"]\n`,
+  hostile: `name = "</b><script>alert(1)</script>"\ntitle = ${JSON.stringify(SAID)}\nkeywords = [${JSON.stringify(SAID)}, "gustnado"]\n[[rule]]\nid = "</td><img src=x onerror=alert(1)>"\nwhen = '$keywords'\n`,
+};
+
+/** A daemon whose store holds so many alerts of the last three months. */
+async function seeded(alerts) {
+  const home = mkdtempSync(join(tmpdir(), "newswatch-seeded-"));
+  mkdirSync(join(home, "watchlists"));
+  for (const [name, text] of Object.entries(WATCHLISTS)) writeFileSync(join(home, `watchlists/${name}.toml`), text);
+  const feeds = ["Baltic Wire", "Harbour News", "Court Reporter", "Sea & Sky", "</b><img src=x onerror=alert(1)>"].map((name, n) => {
+    writeFileSync(join(home, `${n}.json`), JSON.stringify({ version: "https://jsonfeed.org/version/1.1", title: name, items: [{ id: "none", content_text: "Nothing." }] }));
+    return `[[feed]]\nurl = "${n}.json"\nname = ${JSON.stringify(name)}\ntags = ["seeded"]\nfirst_poll = "all"\n`;
+  });
+  feeds.push(`[[feed]]\nurl = "lost.xml"\nname = "Lost Feed"\n`);
+  writeFileSync(join(home, "newswatch.toml"), `${LISTEN}[stories]\nsimilarity = 0.0\n[file.archive]\npath = "alerts.jsonl"\n${feeds.join("")}`);
+  execFileSync(seed, [join(home, "newswatch.toml"), String(alerts)], { stdio: "inherit" });
+  const { address, api, stop } = await run(home);
+  while ((await api("/api/v1/status")).feeds.failing !== 1) await new Promise((done) => setTimeout(done, 100));
+  const { stored } = (await api("/api/v1/status")).alerts;
+  return { address, stored, stop: () => { stop(); rmSync(home, { recursive: true, force: true }); } };
+}
+
+/** The middle one of some numbers. */
+const median = (numbers) => numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)];
 
 let passed = 0;
 async function test(name, body) {
@@ -80,24 +123,30 @@ async function test(name, body) {
 }
 
 const daemon = await start();
+const [few, full] = [await seeded(100), await seeded(many)];
 const browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 try {
   const context = await browser.newContext({ baseURL: daemon.address, viewport: { width: 1280, height: 860 } });
-  const page = await context.newPage();
   const trouble = [];
-  page.on("console", (message) => {
-    // The door answers 401 with the page that asks for the token.
-    if (message.type() === "error" && !message.text().includes("401")) trouble.push(message.text());
-  });
-  page.on("pageerror", (error) => trouble.push(String(error)));
-  page.on("dialog", (dialog) => { trouble.push(`a dialog: ${dialog.message()}`); dialog.dismiss(); });
-  page.on("request", (request) => { if (!request.url().startsWith(daemon.address) && !request.url().startsWith("data:")) trouble.push(`asks ${request.url()}`); });
-  const accessible = async (where) => {
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
+  /** A page whose troubles are taken note of. */
+  const watched = async (context, address) => {
+    const page = await context.newPage();
+    page.on("console", (message) => {
+      // The door answers 401 with the page that asks for the token.
+      if (message.type() === "error" && !message.text().includes("401")) trouble.push(message.text());
+    });
+    page.on("pageerror", (error) => trouble.push(String(error)));
+    page.on("dialog", (dialog) => { trouble.push(`a dialog: ${dialog.message()}`); dialog.dismiss(); });
+    page.on("request", (request) => { if (!request.url().startsWith(address) && !request.url().startsWith("data:")) trouble.push(`asks ${request.url()}`); });
+    return page;
+  };
+  const page = await watched(context, daemon.address);
+  const accessible = async (where, shown = page) => {
+    await shown.evaluate(axe);
+    const { violations } = await shown.evaluate(() => globalThis.axe.run());
     assert.deepEqual(violations.map((it) => `${where}: ${it.id}: ${it.nodes.map((node) => node.html).join(" | ")}`), []);
   };
-  const picture = async (name) => { if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) }); };
+  const picture = async (name, shown = page) => { if (pictures) await shown.screenshot({ path: join(pictures, `${name}.png`) }); };
   const rows = () => page.locator("#alerts > li").count();
 
   await test("the token is asked for once, by keyboard", async () => {
@@ -180,7 +229,6 @@ try {
   await test("feeds and deliveries are shown, and a dead letter is tried again and dropped", async () => {
     await page.goto("/feeds");
     assert.equal(await page.locator("tbody tr").first().locator(".state").innerText(), "failing");
-    await picture("feeds");
     await accessible("feeds");
     await page.goto("/deliveries");
     await picture("deliveries");
@@ -224,6 +272,91 @@ try {
     await page.getByText("No silence holds.").waitFor();
   });
 
+  // The store of three months.
+  const signed = (options) => browser.newContext({ baseURL: full.address, viewport: { width: 1280, height: 860 }, extraHTTPHeaders: { authorization: `Bearer ${TOKEN}` }, ...options });
+  const months = await watched(await signed({}), full.address);
+
+  await test("watchlists are shown with their charts, and one opens by keyboard", async () => {
+    await months.goto("/watchlists");
+    const row = months.locator("tbody tr", { hasText: "Ports & cables" });
+    assert.ok((await row.locator("svg rect").count()) > 20);
+    assert.match(await row.getByRole("img").getAttribute("aria-label"), /^Alerts of Ports & cables: [\d,]+ in 30 days, the most on \d{4}-\d\d-\d\d: \d+$/);
+    await picture("watchlists", months);
+    await accessible("watchlists", months);
+    for (let n = 0; n < 40; n += 1) {
+      await months.keyboard.press("Tab");
+      if (await months.evaluate(() => document.activeElement.textContent === "Ports & cables")) break;
+    }
+    await months.keyboard.press("Enter");
+    await months.waitForURL("**/watchlists/ports");
+    await months.getByRole("heading", { name: "Terms that never fired" }).waitFor();
+    await months.getByText("landing station*", { exact: true }).waitFor();
+    await months.locator(".lints").getByText("too broad").waitFor();
+    await accessible("a watchlist", months);
+    // The chart, as a table, by keyboard.
+    assert.equal(await months.getByRole("cell", { name: /^\d{4}-/ }).count(), 0);
+    await months.locator("summary").focus();
+    await months.keyboard.press("Enter");
+    assert.equal(await months.getByRole("cell", { name: /^\d{4}-/ }).count(), 30);
+    await accessible("a chart as a table", months);
+    await months.getByRole("link", { name: "90 days" }).click();
+    await months.waitForURL("**/watchlists/ports?days=90");
+    await picture("watchlist", months);
+    await months.getByRole("link", { name: "shadow fleet" }).click();
+    await months.locator("#alerts > li").first().waitFor();
+    assert.ok((await months.locator("#alerts > li h2").first().innerText()).startsWith("Tanker boarded"));
+    await months.goto("/watchlists/volcanoes");
+    await months.getByText("No alert in 30 days").waitFor();
+    await accessible("a watchlist that never fired", months);
+  });
+
+  await test("a hostile watchlist is text", async () => {
+    await months.goto("/watchlists");
+    await months.getByRole("link", { name: SAID }).click();
+    assert.equal(await months.locator("h1").innerText(), SAID);
+    await months.locator(".words").getByText("onerror").waitFor();
+    await months.getByText("</td><img src=x onerror=alert(1)>").first().waitFor();
+    assert.equal(await months.locator("main img, main script").count(), 0);
+    await accessible("a hostile watchlist", months);
+    await months.goto("/feeds?q=onerror");
+    assert.equal(await months.locator("tbody th a").innerText(), "</b><img src=x onerror=alert(1)>");
+    assert.equal(await months.locator("main img").count(), 0);
+  });
+
+  await test("feeds are shown with what they brought each day", async () => {
+    await months.goto("/feeds");
+    assert.equal(await months.locator("tbody tr").first().locator(".state").innerText(), "failing");
+    assert.ok((await months.locator("tbody tr", { hasText: "Baltic Wire" }).locator("svg rect").count()) > 3);
+    await picture("feeds", months);
+    await accessible("feeds of three months", months);
+  });
+
+  await test(`the first useful paint, of ${full.stored} alerts beside that of ${few.stored}`, async () => {
+    const paint = async ({ address }) => {
+      const context = await signed({ baseURL: address });
+      const page = await watched(context, address);
+      const took = { answer: [], paint: [] };
+      for (let turn = 0; turn < 6; turn += 1) {
+        await page.goto("/");
+        assert.equal(await page.locator("#alerts > li").count(), 50);
+        const [answer, paint] = await page.evaluate(async () => {
+          // The rows come with the page: what is painted first is useful.
+          const paint = () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
+          while (paint() === undefined) await new Promise((done) => setTimeout(done, 5));
+          return [performance.getEntriesByType("navigation")[0].responseEnd, paint()];
+        });
+        // The first turn fills the caches of both.
+        if (turn > 0) { took.answer.push(answer); took.paint.push(paint); }
+      }
+      await context.close();
+      return { answer: median(took.answer), paint: median(took.paint) };
+    };
+    const [small, large] = [await paint(few), await paint(full)];
+    for (const what of ["answer", "paint"]) {
+      console.log(`   ${what}: ${large[what].toFixed(0)} ms with ${full.stored} alerts, ${small[what].toFixed(0)} ms with ${few.stored}: ${(large[what] / small[what]).toFixed(2)}`);
+    }
+  });
+
   await test("it is readable on a phone, and in the dark", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await page.goto("/?severity=medium");
@@ -240,6 +373,20 @@ try {
     }
     await page.goto("/");
     await picture("alerts-phone");
+    await months.emulateMedia({ colorScheme: "dark" });
+    await months.goto("/watchlists/ports");
+    await picture("watchlist-dark", months);
+    for (const path of ["/watchlists", "/watchlists/ports", "/feeds"]) {
+      await months.setViewportSize({ width: 1280, height: 860 });
+      await months.goto(path);
+      await accessible(`${path} in the dark`, months);
+      await months.setViewportSize({ width: 390, height: 844 });
+      const [wide, shown] = await months.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+      assert.ok(wide <= shown, `${path} is ${wide} wide on ${shown}`);
+    }
+    await months.emulateMedia({ colorScheme: "light" });
+    await months.goto("/watchlists/ports");
+    await picture("watchlist-phone", months);
   });
 
   await test("it works without a script", async () => {
@@ -250,12 +397,17 @@ try {
     await page.waitForURL("**/?cursor=*");
     assert.ok((await page.locator("#alerts > li").count()) > 0);
     await plain.close();
+    const months = await signed({ javaScriptEnabled: false });
+    const charts = await months.newPage();
+    await charts.goto("/watchlists/ports");
+    assert.ok((await charts.locator("svg.chart rect").count()) > 20);
+    await months.close();
   });
 
   await test("no console error, no dialog, no request to another host", async () => assert.deepEqual(trouble, []));
   console.log(`${passed} browser tests passed`);
 } finally {
   await browser.close();
-  daemon.stop();
+  [daemon, few, full].forEach((it) => it.stop());
   rmSync(home, { recursive: true, force: true });
 }

@@ -1,6 +1,7 @@
 //! Fills the store of a configuration with alerts of the last three months, for a browser
-//! to look at: `seed CONFIG ALERTS`. Items are made up; what fires on them and what is
-//! stored is decided by newswatch's own code, with the clock put back.
+//! to look at: `seed CONFIG ITEMS`. The first feeds, those with the tag `seeded`, bring the
+//! items, which are made up; what fires on them and what is stored is decided by newswatch's
+//! own code, with the clock put back.
 
 #![allow(clippy::indexing_slicing, reason = "the numbers are made here")]
 
@@ -143,14 +144,15 @@ impl Seed {
         Ok(())
     }
 
-    async fn fill(&self, alerts: usize) -> Result<(), Box<dyn Error>> {
-        let (mut dice, feeds) = (Dice(7), self.loaded.runtime.feeds.len());
+    async fn fill(&self, items: usize) -> Result<(), Box<dyn Error>> {
+        let mut dice = Dice(7);
+        let feeds = self.loaded.runtime.feeds.iter().filter(|feed| feed.tags.iter().any(|tag| tag == "seeded")).count();
         let shares = shares(&mut dice);
         let whole: usize = shares.iter().sum();
         let (mut made, mut share_done) = (0, 0);
         for (days, share) in (0..DAYS).rev().zip(&shares) {
             share_done += share;
-            let due = alerts * share_done / whole;
+            let due = items * share_done / whole;
             let each = (due - made) / feeds + 1;
             while made < due {
                 let batch = BATCH.min(due - made).min(each);
@@ -172,13 +174,13 @@ impl Seed {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [path, alerts] = arguments.as_slice() else { return Err("seed CONFIG ALERTS".into()) };
+    let [path, items] = arguments.as_slice() else { return Err("seed CONFIG ITEMS".into()) };
     let loaded = config::load(Path::new(path), &Environment::of_process(), Purpose::Look)
         .map_err(|found| found.render(config::diagnostic::Colour::Off))?;
     std::fs::create_dir_all(&loaded.state_dir)?;
     let store = Store::open(&loaded.state_dir, Access::ReadWrite)?;
     let seed = Seed { loaded, store, now: clock::now() };
-    seed.fill(alerts.parse()?).await?;
+    seed.fill(items.parse()?).await?;
     seed.store.close().await;
     Ok(())
 }
