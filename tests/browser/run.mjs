@@ -87,15 +87,19 @@ const WATCHLISTS = {
   jamming: `title = "Jamming of navigation"\nseverity = "low"\n[[rule]]\nid = "jamming"\ntitle = "Jamming"\nwhen = 'jamming OR spoofing'\n`,
   volcanoes: `title = "Volcanoes of the North"\nseverity = "info"\nkeywords = ["Katla", "Hekla", "Eyjafjallajökull"]\n`,
   services: `title = "Services and their people"\nlibrary = true\n[[entity]]\nid = "mi6"\ntype = "service"\nnames = ["MI6", "Secret Intelligence Service"]\n`,
-  hostile: `name = "</b><script>alert(1)</script>"\ntitle = ${JSON.stringify(SAID)}\nkeywords = [${JSON.stringify(SAID)}, "gustnado"]\n[[rule]]\nid = "</td><img src=x onerror=alert(1)>"\nwhen = '$keywords'\n`,
 };
 
-/** A daemon whose store holds so many alerts of the last three months. */
-async function seeded(alerts) {
+/** A watchlist whose names are no names. */
+const HOSTILE_WATCHLIST = `name = "</b><script>alert(1)</script>"\ntitle = ${JSON.stringify(SAID)}\nkeywords = [${JSON.stringify(SAID)}, "gustnado"]\n[[rule]]\nid = "</td><img src=x onerror=alert(1)>"\nwhen = '$keywords'\n`;
+
+/** A daemon whose store holds about so many alerts of the last three months. */
+async function seeded(alerts, { hostile = false } = {}) {
   const home = mkdtempSync(join(tmpdir(), "newswatch-seeded-"));
   mkdirSync(join(home, "watchlists"));
   for (const [name, text] of Object.entries(WATCHLISTS)) writeFileSync(join(home, `watchlists/${name}.toml`), text);
-  const feeds = ["Baltic Wire", "Harbour News", "Court Reporter", "Sea & Sky", "</b><img src=x onerror=alert(1)>"].map((name, n) => {
+  if (hostile) writeFileSync(join(home, "watchlists/hostile.toml"), HOSTILE_WATCHLIST);
+  const names = ["Baltic Wire", "Harbour News", "Court Reporter", hostile ? "</b><img src=x onerror=alert(1)>" : "Sea & Sky"];
+  const feeds = names.map((name, n) => {
     writeFileSync(join(home, `${n}.json`), JSON.stringify({ version: "https://jsonfeed.org/version/1.1", title: name, items: [{ id: "none", content_text: "Nothing." }] }));
     return `[[feed]]\nurl = "${n}.json"\nname = ${JSON.stringify(name)}\ntags = ["seeded"]\nfirst_poll = "all"\n`;
   });
@@ -123,7 +127,7 @@ async function test(name, body) {
 }
 
 const daemon = await start();
-const [few, full] = [await seeded(100), await seeded(many)];
+const [few, full] = [await seeded(100, { hostile: true }), await seeded(many)];
 const browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 try {
   const context = await browser.newContext({ baseURL: daemon.address, viewport: { width: 1280, height: 860 } });
@@ -311,16 +315,19 @@ try {
   });
 
   await test("a hostile watchlist is text", async () => {
-    await months.goto("/watchlists");
-    await months.getByRole("link", { name: SAID }).click();
-    assert.equal(await months.locator("h1").innerText(), SAID);
-    await months.locator(".words").getByText("onerror").waitFor();
-    await months.getByText("</td><img src=x onerror=alert(1)>").first().waitFor();
-    assert.equal(await months.locator("main img, main script").count(), 0);
-    await accessible("a hostile watchlist", months);
-    await months.goto("/feeds?q=onerror");
-    assert.equal(await months.locator("tbody th a").innerText(), "</b><img src=x onerror=alert(1)>");
-    assert.equal(await months.locator("main img").count(), 0);
+    const context = await signed({ baseURL: few.address });
+    const page = await watched(context, few.address);
+    await page.goto("/watchlists");
+    await page.getByRole("link", { name: SAID }).click();
+    assert.equal(await page.locator("h1").innerText(), SAID);
+    await page.locator(".words").getByText("onerror").waitFor();
+    await page.getByText("</td><img src=x onerror=alert(1)>").first().waitFor();
+    assert.equal(await page.locator("main img, main script").count(), 0);
+    await accessible("a hostile watchlist", page);
+    await page.goto("/feeds?q=onerror");
+    assert.equal(await page.locator("tbody th a").innerText(), "</b><img src=x onerror=alert(1)>");
+    assert.equal(await page.locator("main img").count(), 0);
+    await context.close();
   });
 
   await test("feeds are shown with what they brought each day", async () => {
