@@ -22,7 +22,7 @@ pub mod sinks;
 pub mod socket;
 pub mod status;
 mod stream;
-mod watchlists;
+pub mod watchlists;
 pub mod why;
 
 use crate::daemon::control::{Handle, ReloadResult};
@@ -66,6 +66,9 @@ pub const STREAM: &str = "/api/v1/alerts/stream";
 
 /// `GET`: the [`feeds::FeedRow`]s.
 pub const FEEDS: &str = "/api/v1/feeds";
+
+/// `GET`: the [`watchlists::WatchlistRow`]s; one of them below it is a [`watchlists::WatchlistDetail`].
+pub const WATCHLISTS: &str = "/api/v1/watchlists";
 
 /// `POST`: a [`matching::Text`]; the answer is [`matching::Matched`].
 pub const MATCH: &str = "/api/v1/match";
@@ -157,6 +160,8 @@ fn router(api: Api, door: Door) -> Router {
         .route(STREAM, get(stream::alerts))
         .route("/api/v1/alerts/{id}", get(alerts::one))
         .route(FEEDS, get(feeds::list))
+        .route(WATCHLISTS, get(watchlists::list))
+        .route("/api/v1/watchlists/{name}", get(watchlists::one))
         .route(MATCH, post(matching::post))
         .route(RSS, get(rss::get))
         .route(STATUS, get(status))

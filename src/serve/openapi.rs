@@ -10,9 +10,10 @@ use super::problem::{self, Problem};
 use super::silences::{ListQuery, NewSilence, SilenceRow};
 use super::sinks::Tested;
 use super::status::Status;
+use super::watchlists::{DaysQuery, WatchlistDetail, WatchlistRow};
 use super::{
     ALERTS, DELIVERIES, FEEDS, MATCH, METRICS, OPENAPI, RELOAD, RSS, ReloadQuery, Reloaded, SILENCES, STATUS, STREAM,
-    metrics, rss,
+    WATCHLISTS, metrics, rss,
 };
 use axum::Json;
 use schemars::generate::SchemaSettings;
@@ -99,6 +100,13 @@ impl Api {
             .gives("text/event-stream", None);
         self.call("get", RSS, "The alerts as an RSS feed").query::<AlertQuery>().gives(rss::CONTENT_TYPE, None);
         self.call("get", FEEDS, "Every feed with its health").json::<Vec<FeedRow>>();
+        self.call("get", WATCHLISTS, "The watchlists with how often they fire")
+            .query::<DaysQuery>()
+            .json::<Vec<WatchlistRow>>();
+        self.call("get", &format!("{WATCHLISTS}/{{name}}"), "One watchlist: its rules, terms and warnings")
+            .query::<DaysQuery>()
+            .refuses(&[404])
+            .json::<WatchlistDetail>();
         self.call("post", MATCH, "What fires on a text, and why").takes::<Text>().refuses(&[404]).json::<Matched>();
         self.call("get", DELIVERIES, "What has not arrived, oldest first")
             .query::<DeliveryQuery>()

@@ -2,66 +2,158 @@
 
 use super::Api;
 use super::days::Days;
+use super::extract::{Path, Query};
+use super::problem::Problem;
+use crate::config::diagnostic::Diagnostic;
+use crate::daemon::clock;
 use crate::engine::Runtime;
 use crate::sink::payload::Severity;
 use crate::store::daily::FiredTerm;
 use crate::store::{Error, Store};
 use crate::watchlist::{Rule, RuleIx, Watchlist, WatchlistIx, Watchlists};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A watchlist and how often it fired.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct WatchlistRow {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct WatchlistRow {
     /// Its name.
-    pub(super) name: String,
+    pub name: String,
     /// Its title.
-    pub(super) title: String,
+    pub title: String,
     /// The severity of rules that set none.
-    pub(super) severity: Severity,
+    pub severity: Severity,
     /// It only serves others, and never fires.
-    pub(super) library: bool,
+    pub library: bool,
     /// How many rules it has.
-    pub(super) rules: usize,
+    pub rules: usize,
     /// How many terms these look for, outside `NOT`.
-    pub(super) terms: usize,
-    /// Its alerts on each day.
-    pub(super) alerts: Vec<u64>,
-    /// When it fired last.
-    pub(super) last_fired: Option<Date>,
+    pub terms: usize,
+    /// Its alerts on each day (UTC) that was asked for, today the last one.
+    pub alerts: Vec<u64>,
+    /// The day on which it fired last; `null`: on none that is counted.
+    #[schemars(with = "Option<String>")]
+    pub last_fired: Option<Date>,
+    /// How many things `newswatch check` would warn of in its file.
+    pub warnings: usize,
 }
 
 /// One watchlist with its rules and terms.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct WatchlistDetail {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct WatchlistDetail {
     /// It.
-    pub(super) row: WatchlistRow,
+    pub watchlist: WatchlistRow,
     /// Its rules in their order, then those that fired and are no longer there.
-    pub(super) rules: Vec<RuleRow>,
-    /// The terms that were found most in its alerts, in these days.
-    pub(super) most: Vec<FiredTerm>,
+    pub rules: Vec<RuleRow>,
+    /// The terms that were found most in its alerts of these days, at most 50.
+    pub most: Vec<TermRow>,
     /// Whether there are more of these.
-    pub(super) most_cut: bool,
-    /// Its first terms that were found in none of the alerts that are counted.
-    pub(super) never: Vec<String>,
+    pub most_cut: bool,
+    /// Terms that were found in none of its alerts that are counted, at most 200.
+    pub never: Vec<String>,
     /// How many of these there are.
-    pub(super) never_count: usize,
+    pub never_count: usize,
     /// Since when is counted.
-    pub(super) counted_since: Option<Date>,
+    #[schemars(with = "Option<String>")]
+    pub counted_since: Option<Date>,
+    /// What `newswatch check` would warn of in its file, at most 200.
+    pub warnings: Vec<Warning>,
 }
 
 /// A rule and how often it fired.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RuleRow {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RuleRow {
     /// Its id.
-    pub(super) id: String,
+    pub id: String,
     /// Its title.
-    pub(super) title: String,
-    /// Its severity; `None`: it is no longer there.
-    pub(super) severity: Option<Severity>,
-    /// Its alerts on each day.
-    pub(super) alerts: Vec<u64>,
+    pub title: String,
+    /// Its severity; `null`: it is no longer there.
+    pub severity: Option<Severity>,
+    /// Its alerts on each day; one that several rules made counts for each of them.
+    pub alerts: Vec<u64>,
+}
+
+/// A term and how often it was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TermRow {
+    /// The term as the watchlist writes it.
+    pub term: String,
+    /// Its matches in these days.
+    pub matches: u64,
+}
+
+impl From<&FiredTerm> for TermRow {
+    fn from(FiredTerm { term, matches }: &FiredTerm) -> Self {
+        Self { term: term.clone(), matches: *matches }
+    }
+}
+
+/// Something that is probably not meant, as `check --json` tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Warning {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl From<&Diagnostic> for Warning {
+    fn from(diagnostic: &Diagnostic) -> Self {
+        Self {
+            file: diagnostic.file.display().to_string(),
+            line: diagnostic.line,
+            column: diagnostic.column,
+            message: diagnostic.message.clone(),
+            help: diagnostic.help.clone(),
+        }
+    }
+}
+
+/// What the calls can be asked.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DaysQuery {
+    /// How many days are told, today included: 1 to 90; 30 where absent.
+    days: Option<u16>,
+}
+
+impl DaysQuery {
+    fn days(&self) -> Result<Days, Problem> {
+        match self.days.unwrap_or(30) {
+            days @ 1..=90 => Ok(Days::until(clock::now(), days)),
+            _ => Err(Problem::new(StatusCode::BAD_REQUEST, "days: expected a number from 1 to 90")),
+        }
+    }
+}
+
+/// `GET /api/v1/watchlists`
+pub(super) async fn list(
+    State(api): State<Api>,
+    Query(query): Query<DaysQuery>,
+) -> Result<Json<Vec<WatchlistRow>>, Problem> {
+    Ok(Json(rows(&api, &query.days()?).await?))
+}
+
+/// `GET /api/v1/watchlists/{name}`
+pub(super) async fn one(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    Query(query): Query<DaysQuery>,
+) -> Result<Json<WatchlistDetail>, Problem> {
+    let detail = detail(&api, &name, &query.days()?).await?;
+    detail.map(Json).ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("there is no watchlist {name:?}")))
 }
 
 /// Terms that are told as those that fire most.
@@ -75,16 +167,18 @@ const NEVER: usize = 200;
 /// # Errors
 /// Where the store does not answer.
 pub(super) async fn rows(api: &Api, days: &Days) -> Result<Vec<WatchlistRow>, Error> {
-    let (store, runtime) = (&api.handle.store, api.handle.live.load().runtime.clone());
+    let (store, live) = (&api.handle.store, api.handle.live.load_full());
+    let runtime = &live.runtime;
     let mut alerts = days.series(store.alerts_a_day(None, days.since()).await?);
     let mut last = store.last_fired().await?;
-    let terms = aside(runtime.clone(), |watchlists| {
+    let terms = aside(Arc::clone(runtime), |watchlists| {
         indices(watchlists).map(|list| watchlists.sought(list).count()).collect::<Vec<_>>()
     });
     let lists = runtime.watchlists.lists().iter().zip(terms.await?);
     let row = |(list, terms): (&Watchlist, usize)| WatchlistRow {
         alerts: alerts.remove(&list.name).unwrap_or_else(|| vec![0; days.dates().len()]),
         last_fired: last.remove(&list.name),
+        warnings: live.remarks.get(&list.name).map_or(0, |remarks| remarks.count),
         terms,
         ..WatchlistRow::of(list)
     };
@@ -96,27 +190,31 @@ pub(super) async fn rows(api: &Api, days: &Days) -> Result<Vec<WatchlistRow>, Er
 /// # Errors
 /// Where the store does not answer.
 pub(super) async fn detail(api: &Api, name: &str, days: &Days) -> Result<Option<WatchlistDetail>, Error> {
-    let (store, runtime) = (&api.handle.store, api.handle.live.load().runtime.clone());
+    let (store, live) = (&api.handle.store, api.handle.live.load_full());
+    let runtime = &live.runtime;
     let mut lists = indices(&runtime.watchlists).zip(runtime.watchlists.lists());
     let Some((index, list)) = lists.find(|(_, list)| list.name == name) else { return Ok(None) };
     let mut alerts = days.series(store.alerts_a_day(Some(name), days.since()).await?);
     let fired = store.fired_terms(name, days.since()).await?;
-    let most: Vec<_> = fired.iter().filter(|term| term.matches > 0).take(MOST).cloned().collect();
+    let most: Vec<_> = fired.iter().filter(|term| term.matches > 0).take(MOST).map(TermRow::from).collect();
     let most_cut = fired.get(MOST).is_some_and(|term| term.matches > 0);
-    let unfired = aside(runtime.clone(), move |watchlists| Unfired::of(watchlists.sought(index), &fired)).await?;
+    let unfired = aside(Arc::clone(runtime), move |watchlists| Unfired::of(watchlists.sought(index), &fired)).await?;
+    let remarks = live.remarks.get(name);
     Ok(Some(WatchlistDetail {
-        row: WatchlistRow {
+        watchlist: WatchlistRow {
             alerts: alerts.remove(name).unwrap_or_else(|| vec![0; days.dates().len()]),
             last_fired: store.last_fired().await?.remove(name),
             terms: unfired.terms,
+            warnings: remarks.map_or(0, |remarks| remarks.count),
             ..WatchlistRow::of(list)
         },
-        rules: rules(&runtime, list, store, days).await?,
+        rules: rules(runtime, list, store, days).await?,
         most,
         most_cut,
         never: unfired.first,
         never_count: unfired.count,
         counted_since: store.first_day().await?,
+        warnings: remarks.into_iter().flat_map(|remarks| &remarks.first).map(Warning::from).collect(),
     }))
 }
 
@@ -145,6 +243,7 @@ impl WatchlistRow {
             terms: 0,
             alerts: Vec::new(),
             last_fired: None,
+            warnings: 0,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::days::Days;
 use super::super::problem::Problem;
-use super::super::watchlists::{self, RuleRow, WatchlistDetail, WatchlistRow};
+use super::super::watchlists::{self, RuleRow, TermRow, WatchlistDetail, WatchlistRow};
 use super::super::{Api, segment};
 use super::chart::{Size, chart};
 use super::marks::{Piece, address, pieces};
@@ -12,7 +12,6 @@ use crate::config::Remarks;
 use crate::config::diagnostic::{Diagnostic, Excerpt};
 use crate::daemon::clock;
 use crate::sink::payload::Severity;
-use crate::store::daily::FiredTerm;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Html;
@@ -82,7 +81,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(row: &WatchlistRow, days: &Days, lints: usize) -> Result<Self, Problem> {
+    fn new(row: &WatchlistRow, days: &Days) -> Result<Self, Problem> {
         Ok(Self {
             address: own(&row.name, days),
             severity: row.severity.name(),
@@ -93,7 +92,7 @@ impl Row {
             alerts_address: alerts_of(&row.name, days, &[]),
             chart: chart(&format!("Alerts of {}", row.title), days, &row.alerts, Size::Small)?,
             last: row.last_fired.map(|date| date.to_string()),
-            lints,
+            lints: row.warnings,
             name: row.name.clone(),
             title: row.title.clone(),
         })
@@ -141,9 +140,7 @@ pub(super) async fn list(State(page): State<Page>, Query(wanted): Query<Wanted>)
         let count = days.dates().len().to_string();
         address("/watchlists", [("days", count.as_str()), ("after", last.name.as_str())])
     });
-    let remarks = page.api.handle.live.load().remarks.clone();
-    let lints = |row: &WatchlistRow| remarks.get(&row.name).map_or(0, |remarks| remarks.count);
-    let rows = shown.into_iter().map(|row| Row::new(row, &days, lints(row))).collect::<Result<_, _>>()?;
+    let rows = shown.into_iter().map(|row| Row::new(row, &days)).collect::<Result<_, _>>()?;
     let view = View { days: days.dates().len(), ranges: ranges("/watchlists", &days), rows, next };
     Ok(template::page(Place::at("watchlists", "Watchlists", page.is_writable()), "watchlists.html", &view)?)
 }
@@ -251,7 +248,7 @@ fn rule(list: &str, rule: &RuleRow, days: &Days) -> Result<Rule, Problem> {
     })
 }
 
-fn term(list: &str, FiredTerm { term, matches }: &FiredTerm, most: u64, days: &Days) -> Term {
+fn term(list: &str, TermRow { term, matches }: &TermRow, most: u64, days: &Days) -> Term {
     // Alerts are found by the words of their texts, each as the beginning of one.
     let words = term.trim_end_matches('*');
     Term {
@@ -286,7 +283,7 @@ pub(super) async fn one(
 }
 
 fn whole(api: &Api, detail: WatchlistDetail, days: &Days) -> Result<Whole, Problem> {
-    let WatchlistDetail { row, mut rules, most, most_cut, never, never_count, counted_since } = detail;
+    let WatchlistDetail { watchlist: row, mut rules, most, most_cut, never, never_count, counted_since, .. } = detail;
     let live = api.handle.live.load();
     let none = Remarks::default();
     let remarks = live.remarks.get(&row.name).unwrap_or(&none);
@@ -314,6 +311,6 @@ fn whole(api: &Api, detail: WatchlistDetail, days: &Days) -> Result<Whole, Probl
         counted_since: counted_since.map(|date| date.to_string()),
         remarks: remarks.first.iter().map(Remark::from).collect(),
         more_remarks: remarks.count.saturating_sub(remarks.first.len()),
-        row: Row::new(&row, days, remarks.count)?,
+        row: Row::new(&row, days)?,
     })
 }

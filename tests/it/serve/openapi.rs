@@ -31,25 +31,10 @@ fn check(document: &Value, method: &str, path: &str, answer: &Answer) {
     }
 }
 
-#[tokio::test]
-async fn every_call_answers_as_the_document_says() {
-    let desk = "[file.archive]\npath = \"alerts.jsonl\"\n[webhook.desk]\nurl = \"http://127.0.0.1:1/\"\n";
-    let served = Served::with(3, desk).await;
-    let caller = served.token();
-    let document = caller.get("/api/v1/openapi.json").await.json();
-    assert_eq!(document["openapi"], "3.1.0");
-    for schema in document["components"]["schemas"].as_object().unwrap().values() {
-        validator(&document, schema);
-    }
-    until("a delivery has failed", async || {
-        let page = caller.get("/api/v1/deliveries").await.json();
-        page["deliveries"].as_array().unwrap().iter().any(|it| it["error"].is_string())
-    })
-    .await;
-    let alert = caller.get("/api/v1/alerts").await.json()["alerts"][0]["id"].as_str().unwrap().to_owned();
-    let delivery = caller.get("/api/v1/deliveries").await.json()["deliveries"][0]["id"].as_str().unwrap().to_owned();
+/// Each call, at least once.
+fn calls(alert: &str, delivery: &str) -> Vec<Call> {
     let silence = json!({ "feed": "test", "for": "1h", "comment": "a test" });
-    let calls: &[Call] = &[
+    vec![
         ("GET", "/health/live", "/health/live".into(), None, &[200]),
         ("GET", "/health/ready", "/health/ready".into(), None, &[200]),
         ("GET", "/metrics", "/metrics".into(), None, &[200]),
@@ -64,6 +49,10 @@ async fn every_call_answers_as_the_document_says() {
         ("GET", "/alerts.rss", "/alerts.rss".into(), None, &[200]),
         ("GET", "/alerts.rss", "/alerts.rss?x=1".into(), None, &[400]),
         ("GET", "/api/v1/feeds", "/api/v1/feeds".into(), None, &[200]),
+        ("GET", "/api/v1/watchlists", "/api/v1/watchlists".into(), None, &[200]),
+        ("GET", "/api/v1/watchlists", "/api/v1/watchlists?days=91".into(), None, &[400]),
+        ("GET", "/api/v1/watchlists/{name}", "/api/v1/watchlists/words?days=7".into(), None, &[200]),
+        ("GET", "/api/v1/watchlists/{name}", "/api/v1/watchlists/nobody".into(), None, &[404]),
         (
             "POST",
             "/api/v1/match",
@@ -100,15 +89,34 @@ async fn every_call_answers_as_the_document_says() {
         ("POST", "/api/v1/reload", "/api/v1/reload?wait=perhaps".into(), None, &[400]),
         ("POST", "/api/v1/sinks/{name}/test", "/api/v1/sinks/archive/test".into(), None, &[200, 503]),
         ("POST", "/api/v1/sinks/{name}/test", "/api/v1/sinks/x/test".into(), None, &[404]),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn every_call_answers_as_the_document_says() {
+    let desk = "[file.archive]\npath = \"alerts.jsonl\"\n[webhook.desk]\nurl = \"http://127.0.0.1:1/\"\n";
+    let served = Served::with(3, desk).await;
+    let caller = served.token();
+    let document = caller.get("/api/v1/openapi.json").await.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    for schema in document["components"]["schemas"].as_object().unwrap().values() {
+        validator(&document, schema);
+    }
+    until("a delivery has failed", async || {
+        let page = caller.get("/api/v1/deliveries").await.json();
+        page["deliveries"].as_array().unwrap().iter().any(|it| it["error"].is_string())
+    })
+    .await;
+    let alert = caller.get("/api/v1/alerts").await.json()["alerts"][0]["id"].as_str().unwrap().to_owned();
+    let delivery = caller.get("/api/v1/deliveries").await.json()["deliveries"][0]["id"].as_str().unwrap().to_owned();
     let mut tried = BTreeSet::from([("GET", "/api/v1/alerts/stream")]);
-    for (method, path, target, body, statuses) in calls {
-        let answer = caller.call(method, target, body.as_ref()).await;
+    for (method, path, target, body, statuses) in calls(&alert, &delivery) {
+        let answer = caller.call(method, &target, body.as_ref()).await;
         assert!(statuses.contains(&answer.status), "{method} {target}: {answer:?}");
         check(&document, method, path, &answer);
         tried.insert((method, path));
         if !path.starts_with("/health/") {
-            check(&document, method, path, &served.caller.call(method, target, body.as_ref()).await);
+            check(&document, method, path, &served.caller.call(method, &target, body.as_ref()).await);
         }
     }
     served.home.write("watchlists/bad.toml", "keywords = [\n");

@@ -144,6 +144,29 @@ fn charts_are_bars(html: &str) -> bool {
 }
 
 #[tokio::test]
+async fn programs_are_told_the_same() {
+    let served = seeded().await;
+    let caller = served.token();
+    let list = caller.get("/api/v1/watchlists?days=2").await.json();
+    let told: Vec<_> =
+        list.as_array().unwrap().iter().map(|it| (it["name"].as_str().unwrap(), it["alerts"].clone())).collect();
+    let sum = |alerts: &Value| alerts.as_array().unwrap().iter().map(|it| it.as_u64().unwrap()).sum::<u64>();
+    let names: Vec<_> =
+        told.iter().map(|(name, alerts)| (*name, sum(alerts), alerts.as_array().unwrap().len())).collect();
+    assert_eq!(names, [("people", 0, 2), ("ports & co/1", 3, 2), ("words", 2, 2)]);
+    let one = caller.get("/api/v1/watchlists/ports%20%26%20co%2F1").await.json();
+    assert_eq!(one["watchlist"]["alerts"].as_array().unwrap().len(), 30);
+    let rules: Vec<_> =
+        one["rules"].as_array().unwrap().iter().map(|it| (it["id"].as_str().unwrap(), sum(&it["alerts"]))).collect();
+    assert_eq!(rules, [("sea", 2), ("service", 2), ("quiet", 0)]);
+    assert_eq!(one["most"][0], json!({ "term": "harbour", "matches": 3 }));
+    assert_eq!((&one["never"], &one["never_count"]), (&json!(["Legoland", "quay", "volcano"]), &json!(3)));
+    let checked = served.home.json(&["check", "--json"]).await;
+    assert_eq!(one["warnings"], checked["warnings"]);
+    served.stop().await;
+}
+
+#[tokio::test]
 async fn what_check_warns_of_is_shown_until_it_is_mended() {
     let served = seeded().await;
     let browser = Browser::sign_in(&served).await;
