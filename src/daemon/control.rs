@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// What the API's handlers hold of the daemon. Clones share it.
@@ -59,6 +59,9 @@ pub struct Live {
     pub runtime: Arc<Runtime>,
     /// What is probably not meant, by watchlist.
     pub remarks: Arc<BTreeMap<String, Remarks>>,
+    /// How many terms each watchlist looks for, by [`crate::watchlist::WatchlistIx`]; counted
+    /// when it is first asked for, since of a million names that takes a while.
+    pub sought: Arc<OnceLock<Vec<usize>>>,
     /// How long things are kept.
     pub retention: Retention,
     /// How long an item can join a story.

@@ -268,6 +268,7 @@ pub(super) fn live(loaded: &Loaded, generation: u64, started: Timestamp, now: Ti
             .collect(),
         runtime: Arc::clone(&loaded.runtime),
         remarks: Arc::clone(&loaded.remarks),
+        sought: Arc::default(),
         retention: loaded.retention,
         stories: loaded.runtime.stories.window,
         listen: None,

@@ -171,8 +171,10 @@ pub(super) async fn rows(api: &Api, days: &Days) -> Result<Vec<WatchlistRow>, Er
     let runtime = &live.runtime;
     let mut alerts = days.series(store.alerts_a_day(None, days.since()).await?);
     let mut last = store.last_fired().await?;
-    let terms = aside(Arc::clone(runtime), |watchlists| {
-        indices(watchlists).map(|list| watchlists.sought(list).count()).collect::<Vec<_>>()
+    let sought = Arc::clone(&live.sought);
+    let terms = aside(Arc::clone(runtime), move |watchlists| {
+        let count = || indices(watchlists).map(|list| watchlists.sought(list).count()).collect();
+        sought.get_or_init(count).clone()
     });
     let lists = runtime.watchlists.lists().iter().zip(terms.await?);
     let row = |(list, terms): (&Watchlist, usize)| WatchlistRow {

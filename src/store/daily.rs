@@ -53,8 +53,9 @@ impl Store {
         let watchlist = watchlist.map(str::to_owned);
         self.read(move |connection| {
             let since = Millis(begin(since));
-            let sql = "SELECT ifnull(min(seq), 0) FROM alert WHERE time >= ?1";
-            let first: i64 = connection.one(sql, [since], |row| row.get(0))?.unwrap_or(0);
+            let sql = "SELECT min(seq) FROM alert WHERE time >= ?1";
+            let first: Option<i64> = connection.one(sql, [since], |row| row.get(0))?.flatten();
+            let Some(first) = first else { return Ok(Vec::new()) };
             // The index holds all that is counted, in the order of commits, which is nearly that of time.
             let sql = "SELECT watchlist, time / 86400000, count(*) FROM alert INDEXED BY alert_list
                        WHERE seq >= ?1 AND time >= ?2 AND watchlist = ifnull(?3, watchlist) GROUP BY 1, 2";

@@ -130,8 +130,10 @@ impl View {
         let watchlists = runtime.watchlists.lists().iter().filter(|list| !list.library);
         let all = runtime.feeds.len();
         let feeds = runtime.feeds.iter().filter(|_| all <= OFFERED).map(|feed| feed.name.clone());
-        let entities = runtime.watchlists.entity_ids();
-        let all = entities.clone().take(OFFERED + 1).count();
+        let mut entities: Vec<_> = runtime.watchlists.entity_ids().take(OFFERED + 1).map(str::to_owned).collect();
+        if entities.len() > OFFERED {
+            entities.clear();
+        }
         Self {
             error: None,
             rows: Vec::new(),
@@ -142,7 +144,7 @@ impl View {
                 .collect(),
             severities: Severity::ALL.map(Severity::name),
             feeds: feeds.collect(),
-            entities: entities.filter(|_| all <= OFFERED).map(str::to_owned).collect(),
+            entities,
             next: None,
             live: None,
             newest: with_cursor("/", pairs, None),
