@@ -84,7 +84,7 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
         watch: watched(reading),
         files: reading.files.paths(),
         warnings: Vec::new(),
-        remarks: Arc::default(),
+        unjudged: None,
     })
 }
 

@@ -3,9 +3,9 @@
 use super::diagnostic::{Diagnostic, Diagnostics, Excerpt};
 use super::{escape, mask};
 use crate::watchlist::definition::{Level, Pos, Problem};
-use std::cell::OnceCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// A file as it was read.
 #[derive(Debug)]
@@ -15,14 +15,14 @@ pub(super) struct SourceFile {
     /// Its text; empty where it could not be read.
     pub(super) text: String,
     /// Bytes of the text that are not to be shown, sorted; found out when some of it is shown.
-    secrets: OnceCell<Vec<Range<usize>>>,
+    secrets: OnceLock<Vec<Range<usize>>>,
     /// Where each line begins; found out when a place is asked for.
-    lines: OnceCell<Vec<usize>>,
+    lines: OnceLock<Vec<usize>>,
 }
 
 impl SourceFile {
     fn new(path: &Path, text: String) -> Self {
-        Self { path: path.to_owned(), text, secrets: OnceCell::new(), lines: OnceCell::new() }
+        Self { path: path.to_owned(), text, secrets: OnceLock::new(), lines: OnceLock::new() }
     }
 
     fn secrets(&self) -> &[Range<usize>] {

@@ -21,6 +21,7 @@ mod listen;
 mod load;
 mod mask;
 mod problem;
+mod remarks;
 pub mod secret;
 mod section;
 mod sinks;
@@ -36,8 +37,9 @@ use crate::watchlist::{lint, self_test};
 use crate::{fetch, sink};
 use diagnostic::{Diagnostic, Diagnostics};
 use environment::Environment;
+pub use remarks::{Remarks, Unjudged};
 use secret::Secret;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,24 +87,9 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
     /// What is probably not meant.
     pub warnings: Vec<Diagnostic>,
-    /// What [`check`] would warn of in the file of each watchlist, by the watchlist's name;
-    /// found out for [`Purpose::Run`] only.
-    pub remarks: Arc<BTreeMap<String, Remarks>>,
+    /// What is left to be looked through; for [`Purpose::Run`] only.
+    pub unjudged: Option<Unjudged>,
 }
-
-/// What is probably not meant in the file of a watchlist.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Remarks {
-    /// The file, as it is shown in diagnostics.
-    pub file: PathBuf,
-    /// The first of them, in the order of the file.
-    pub first: Vec<Diagnostic>,
-    /// How many there are.
-    pub count: usize,
-}
-
-/// Remarks of one file that are kept: a list of a hundred thousand common words has as many.
-const KEPT_REMARKS: usize = 200;
 
 /// `[retention]`, compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,36 +121,15 @@ pub fn load(path: &Path, environment: &Environment, purpose: Purpose) -> Result<
 
 fn finish(mut reading: load::Reading, environment: &Environment, purpose: Purpose) -> Result<Loaded, Diagnostics> {
     let loaded = compile::compile(&mut reading, environment, purpose);
-    let remarks = match (&loaded, purpose) {
-        (Some(_), Purpose::Run) => remarks(&reading),
-        _ => BTreeMap::new(),
-    };
-    let diagnostics = reading.files.diagnostics(std::mem::take(&mut reading.problems));
+    let problems = std::mem::take(&mut reading.problems);
+    let diagnostics = reading.files.diagnostics(problems.clone());
     match loaded {
-        Some(loaded) => Ok(Loaded { warnings: diagnostics.warnings, remarks: Arc::new(remarks), ..loaded }),
+        Some(loaded) => {
+            let unjudged = (purpose == Purpose::Run).then(|| Unjudged::new(&mut reading, &problems));
+            Ok(Loaded { warnings: diagnostics.warnings, unjudged, ..loaded })
+        }
         None => Err(diagnostics),
     }
-}
-
-/// The warnings and the lints of each watchlist.
-fn remarks(reading: &load::Reading) -> BTreeMap<String, Remarks> {
-    let mut by_file: BTreeMap<u32, Vec<Problem>> = BTreeMap::new();
-    for problem in reading.problems.iter().cloned().chain(lint::lint(&reading.definitions)) {
-        by_file.entry(problem.pos.file).or_default().push(problem);
-    }
-    let paths = reading.files.paths();
-    let remarks = reading.definitions.iter().map(|definition| {
-        let file = definition.name.pos.file;
-        let mut found = by_file.remove(&file).unwrap_or_default();
-        found.sort_by_key(|problem| problem.pos.span.start);
-        found.dedup();
-        let count = found.len();
-        found.truncate(KEPT_REMARKS);
-        let first = reading.files.diagnostics(found).warnings;
-        let file = paths.get(file as usize).cloned().unwrap_or_default();
-        (definition.name.value.clone(), Remarks { file, first, count })
-    });
-    remarks.collect()
 }
 
 /// Judges the configuration at `path` as if it included one file more, which need not be

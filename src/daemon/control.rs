@@ -57,8 +57,9 @@ pub struct Live {
     pub listen: Option<SocketAddr>,
     /// What deciding depends on.
     pub runtime: Arc<Runtime>,
-    /// What is probably not meant, by watchlist.
-    pub remarks: Arc<BTreeMap<String, Remarks>>,
+    /// What is probably not meant, by watchlist; unset until it was looked through, which is
+    /// done where there is a page that shows it.
+    pub remarks: Arc<OnceLock<BTreeMap<String, Remarks>>>,
     /// How many terms each watchlist looks for, by [`crate::watchlist::WatchlistIx`]; counted
     /// when it is first asked for, since of a million names that takes a while.
     pub sought: Arc<OnceLock<Vec<usize>>>,

@@ -128,6 +128,7 @@ async fn start(options: Options, started: impl FnOnce(&Summary, &Loaded)) -> Res
     let service = Service::start(options, &loaded, store, signals).await?;
     let stored = service.stored().await.filter(|_| lock.is_some());
     started(&summary(&loaded, stored.as_ref()), &loaded);
+    service.judge(loaded.unjudged.take());
     // What is needed of it is in service.
     tokio::task::spawn_blocking(move || {
         drop(loaded);

@@ -11,7 +11,7 @@ use super::poller::Command;
 use super::round::count;
 use super::watch::{self, Watch};
 use super::{Effect, Options, clock, housekeeping, memory, systemd};
-use crate::config::{self, Loaded, Purpose};
+use crate::config::{self, Loaded, Purpose, Unjudged};
 use crate::engine::{Runtime, SinkRoute};
 use crate::serve::Api;
 use crate::serve::listener::{self, Listener};
@@ -170,7 +170,7 @@ impl Reloader {
     async fn try_exchange(&mut self) -> ReloadResult {
         let (path, environment) = (self.options.config.clone(), self.options.environment.clone());
         let work = tokio::task::spawn_blocking(move || config::load(&path, &environment, Purpose::Run));
-        let loaded = match work.await {
+        let mut loaded = match work.await {
             Ok(Ok(loaded)) => loaded,
             Ok(Err(found)) => return ReloadResult::Kept { errors: found.errors },
             Err(error) => return ReloadResult::Failed(format!("a defect of newswatch, please report it: {error}")),
@@ -179,6 +179,7 @@ impl Reloader {
         match self.put_into_service(&loaded).await {
             Ok(generation) => {
                 tokio::spawn(part_with(before));
+                judge(loaded.unjudged.take(), &self.live.load());
                 ReloadResult::Live { generation, warnings: loaded.warnings }
             }
             Err(reason) => {
@@ -235,6 +236,17 @@ async fn part_with(past: Arc<Runtime>) {
     });
 }
 
+/// Looks a configuration that is live through for what is probably not meant, on a thread that
+/// nothing waits for.
+pub(super) fn judge(unjudged: Option<Unjudged>, live: &Live) {
+    let Some(unjudged) = unjudged.filter(|_| live.listen.is_some()) else { return };
+    let remarks = Arc::clone(&live.remarks);
+    tokio::task::spawn_blocking(move || {
+        let _ = remarks.set(unjudged.remarks());
+        memory::give_back();
+    });
+}
+
 /// Opens every sink of a configuration; `unopened` says what becomes of a file that cannot be opened.
 pub(super) fn open_sinks(loaded: &Loaded, look: &Look, unopened: Unopened) -> Result<Vec<Route>, String> {
     let pairs = loaded.runtime.sinks.iter().zip(&loaded.sinks);
@@ -267,7 +279,7 @@ pub(super) fn live(loaded: &Loaded, generation: u64, started: Timestamp, now: Ti
             .map(|sink| LiveSink { name: sink.name.clone(), max_age: sink.max_age })
             .collect(),
         runtime: Arc::clone(&loaded.runtime),
-        remarks: Arc::clone(&loaded.remarks),
+        remarks: Arc::default(),
         sought: Arc::default(),
         retention: loaded.retention,
         stories: loaded.runtime.stories.window,

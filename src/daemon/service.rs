@@ -8,7 +8,7 @@ use super::poller::{Command, Mode, Poller};
 use super::reload::{self, Reloader};
 use super::tools::Tools;
 use super::{Effect, Options, StartError, clock, heart, housekeeping, systemd};
-use crate::config::Loaded;
+use crate::config::{Loaded, Unjudged};
 use crate::serve::listener::Listener;
 use crate::serve::{self, Api};
 use crate::sink::heartbeat::Heartbeat;
@@ -126,6 +126,11 @@ impl Service {
             }
         });
         Ok(Self { mode, effect, tools, live, poller, go: Some(go), commands, reloader, heartbeat, tests, signals })
+    }
+
+    /// Looks the first configuration through for what is probably not meant.
+    pub(super) fn judge(&self, unjudged: Option<Unjudged>) {
+        reload::judge(unjudged, &self.live.load());
     }
 
     /// What the store holds already; `None` where it cannot say.

@@ -40,8 +40,9 @@ pub struct WatchlistRow {
     /// The day on which it fired last; `null`: on none that is counted.
     #[schemars(with = "Option<String>")]
     pub last_fired: Option<Date>,
-    /// How many things `newswatch check` would warn of in its file.
-    pub warnings: usize,
+    /// How many things `newswatch check` would warn of in its file; `null`: it was not looked
+    /// through yet.
+    pub warnings: Option<usize>,
 }
 
 /// One watchlist with its rules and terms.
@@ -180,7 +181,7 @@ pub(super) async fn rows(api: &Api, days: &Days) -> Result<Vec<WatchlistRow>, Er
     let row = |(list, terms): (&Watchlist, usize)| WatchlistRow {
         alerts: alerts.remove(&list.name).unwrap_or_else(|| vec![0; days.dates().len()]),
         last_fired: last.remove(&list.name),
-        warnings: live.remarks.get(&list.name).map_or(0, |remarks| remarks.count),
+        warnings: live.remarks.get().map(|remarks| remarks.get(&list.name).map_or(0, |it| it.count)),
         terms,
         ..WatchlistRow::of(list)
     };
@@ -201,13 +202,13 @@ pub(super) async fn detail(api: &Api, name: &str, days: &Days) -> Result<Option<
     let most: Vec<_> = fired.iter().filter(|term| term.matches > 0).take(MOST).map(TermRow::from).collect();
     let most_cut = fired.get(MOST).is_some_and(|term| term.matches > 0);
     let unfired = aside(Arc::clone(runtime), move |watchlists| Unfired::of(watchlists.sought(index), &fired)).await?;
-    let remarks = live.remarks.get(name);
+    let remarks = live.remarks.get().and_then(|remarks| remarks.get(name));
     Ok(Some(WatchlistDetail {
         watchlist: WatchlistRow {
             alerts: alerts.remove(name).unwrap_or_else(|| vec![0; days.dates().len()]),
             last_fired: store.last_fired().await?.remove(name),
             terms: unfired.terms,
-            warnings: remarks.map_or(0, |remarks| remarks.count),
+            warnings: remarks.map(|remarks| remarks.count),
             ..WatchlistRow::of(list)
         },
         rules: rules(runtime, list, store, days).await?,
@@ -245,7 +246,7 @@ impl WatchlistRow {
             terms: 0,
             alerts: Vec::new(),
             last_fired: None,
-            warnings: 0,
+            warnings: None,
         }
     }
 }

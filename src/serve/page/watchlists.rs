@@ -77,7 +77,8 @@ struct Row {
     alerts_address: String,
     chart: Markup,
     last: Option<String>,
-    lints: usize,
+    /// `None`: it was not looked through yet.
+    lints: Option<usize>,
 }
 
 impl Row {
@@ -286,7 +287,7 @@ fn whole(api: &Api, detail: WatchlistDetail, days: &Days) -> Result<Whole, Probl
     let WatchlistDetail { watchlist: row, mut rules, most, most_cut, never, never_count, counted_since, .. } = detail;
     let live = api.handle.live.load();
     let none = Remarks::default();
-    let remarks = live.remarks.get(&row.name).unwrap_or(&none);
+    let remarks = live.remarks.get().and_then(|remarks| remarks.get(&row.name)).unwrap_or(&none);
     let more_rules = rules.len().saturating_sub(RULES);
     if more_rules > 0 {
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.alerts.iter().sum::<u64>()));

@@ -33,7 +33,18 @@ async fn seeded() -> Served {
         caller.get("/api/v1/status").await.json()["alerts"]["stored"] == 5
     })
     .await;
+    judged(&served).await;
     served
+}
+
+/// Waits until the files were looked through.
+async fn judged(served: &Served) {
+    let caller = served.token();
+    until("the watchlists were looked through", async || {
+        let list = caller.get("/api/v1/watchlists").await.json();
+        list.as_array().unwrap().iter().all(|it| it["warnings"].is_u64())
+    })
+    .await;
 }
 
 /// The address of a link by its text.
@@ -186,6 +197,7 @@ async fn what_check_warns_of_is_shown_until_it_is_mended() {
     let file = std::fs::read_to_string(served.home.path("watchlists/ports.toml")).unwrap();
     served.home.write("watchlists/ports.toml", file.replace(", \"the\"", ""));
     assert!(served.home.run(&["reload", "--wait"]).await.status.success());
+    judged(&served).await;
     assert!(words(&browser.get(address).await.text()).contains("warns of nothing here"));
     served.stop().await;
 }
