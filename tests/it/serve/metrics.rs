@@ -199,3 +199,12 @@ async fn what_is_shipped_names_only_metrics_that_exist_and_the_documents_name_al
     assert!(dashboard["panels"].as_array().unwrap().len() > 5);
     served.stop().await;
 }
+
+#[test]
+fn the_rules_fire_where_they_should_and_nowhere_else() {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/monitoring.yml");
+    match std::process::Command::new("promtool").args(["test", "rules"]).arg(rules).output() {
+        Ok(output) => assert!(output.status.success(), "{output:#?}"),
+        Err(_) => println!("skipped: there is no promtool"),
+    }
+}
