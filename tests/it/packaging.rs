@@ -57,6 +57,20 @@ fn metadata() -> (Value, String) {
     (package["metadata"]["deb"].clone(), package["version"].as_str().unwrap().to_owned())
 }
 
+#[test]
+fn the_changelog_of_the_package_begins_with_this_version_and_its_description_fits() {
+    let (deb, version) = metadata();
+    let changelog = fs::read_to_string(root().join(deb["changelog"].as_str().unwrap())).unwrap();
+    let first = changelog.lines().next().unwrap();
+    assert!(first.starts_with(&format!("newswatch ({version}-1) ")), "{first}");
+    assert!(changelog.contains(&format!("\n -- {}  ", deb["maintainer"].as_str().unwrap())), "{changelog}");
+    // What is longer is broken into two by `cargo deb`, and the second is no synopsis.
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let synopsis = manifest.lines().find_map(|line| line.strip_prefix("description = ")).unwrap();
+    let lines = deb["extended-description"].as_str().unwrap().lines().chain([synopsis]);
+    assert_eq!(lines.filter(|line| line.len() > 72).collect::<Vec<_>>(), [""; 0]);
+}
+
 /// The files of a package: where each comes from, where it goes, its mode.
 fn assets(deb: &Value) -> Vec<(PathBuf, String, u32)> {
     let mut assets = Vec::new();
@@ -137,7 +151,7 @@ pub(crate) fn package(folder: &Path, version: &str) -> Option<PathBuf> {
     for script in fs::read_dir(root().join(deb["maintainer-scripts"].as_str().unwrap())).unwrap() {
         let script = script.unwrap();
         let target = control.join(script.file_name());
-        fs::write(&target, fs::read_to_string(script.path()).unwrap().replace("#DEBHELPER#", "")).unwrap();
+        fs::write(&target, fs::read(script.path()).unwrap()).unwrap();
         fs::set_permissions(&target, fs::Permissions::from_mode(0o755)).unwrap();
     }
     let file = folder.join(format!("newswatch_{version}.deb"));
