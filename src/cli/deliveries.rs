@@ -68,7 +68,7 @@ fn list(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
         return output::json(&rows);
     }
     if rows.is_empty() {
-        context.note("nothing waits: every alert was delivered");
+        context.note("nothing waits to be delivered");
         return Ok(Exit::Fine);
     }
     output::text(&table(&rows))

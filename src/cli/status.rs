@@ -79,7 +79,7 @@ fn page(status: &Status, now: Timestamp) -> String {
     line("items", format!("{} stored", status.items));
     line("alerts", format!("{} stored, {} in the last 24 hours", status.alerts.stored, status.alerts.last_day));
     if status.queues.is_empty() {
-        line("queue", "empty: every alert was delivered".to_owned());
+        line("queue", "empty".to_owned());
     }
     for queue in &status.queues {
         let oldest = queue.oldest.map_or_else(String::new, |then| format!(", the oldest {}", ago(Some(then), now)));
