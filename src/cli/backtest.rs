@@ -8,16 +8,18 @@ use super::exit::{Exit, Failure};
 use super::input::{self, Input};
 use super::output;
 use super::progress::Progress;
-use crate::config::{self, Edited, Loaded, Purpose, environment::Environment, units};
-use crate::daemon::{backtest, clock};
-use crate::engine::backtest::{Question, Report, Sample};
+use crate::config::draft::{Draft, Imports};
+use crate::config::{self, Purpose, environment::Environment};
+use crate::daemon::backtest::{self, Subject};
+use crate::daemon::clock;
+use crate::engine::backtest::{Report, Sample};
 use crate::sink::payload::Time;
 use crate::sink::terminal;
 use crate::store::{Access, OpenError, Store};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Runs the watchlists, or an edited one, over stored items
 ///
@@ -38,18 +40,10 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-/// What is to be tested.
-struct Subject {
-    loaded: Loaded,
-    /// Only this watchlist is told of.
-    watchlist: Option<String>,
-    /// What is to be known beside the result.
-    notes: Vec<String>,
-}
-
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     let mut subject = subject(arguments, context)?;
-    let question = question(arguments, &mut subject);
+    let zone = if arguments.json { TimeZone::UTC } else { TimeZone::system() };
+    let question = subject.question(arguments.since, clock::now(), &zone);
     let store = match Store::open(&subject.loaded.state_dir, Access::ReadOnly) {
         Ok(store) => store,
         Err(OpenError::NoState(_)) => {
@@ -67,9 +61,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
         backtest::run(&store, &subject.loaded.runtime, question, cores, show).await.map_err(Failure::io)
     })?;
     drop(progress);
-    if let Some(first) = tested.history.filter(|_| tested.report.items == 0) {
-        subject.notes.push(format!("no item came in that time; texts are stored since {}", day(first)));
-    }
+    subject.remark(&tested, &zone);
     let Subject { notes, .. } = subject;
     if arguments.json {
         return output::json(&as_json(&tested.report, &notes));
@@ -83,7 +75,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
 
 fn subject(arguments: &Arguments, context: &Context) -> Result<Subject, Failure> {
     let Some(name) = &arguments.watchlist else {
-        return Ok(Subject { loaded: context.load(Purpose::Look)?, watchlist: None, notes: Vec::new() });
+        return Ok(context.load(Purpose::Look)?.into());
     };
     let source = Input::of(name);
     let text = String::from_utf8(input::read(&source)?)
@@ -92,39 +84,8 @@ fn subject(arguments: &Arguments, context: &Context) -> Result<Subject, Failure>
         Input::Stdin => PathBuf::from("stdin.toml"),
         Input::File(path) => path,
     };
-    edited(&context.config_path()?, &file, text)
-}
-
-fn edited(config: &Path, file: &Path, text: String) -> Result<Subject, Failure> {
-    let Edited { loaded, name, library, known } =
-        config::load_edited(config, &Environment::of_process(), file, text).map_err(Failure::from)?;
-    let mut notes = Vec::new();
-    if library {
-        notes.push(format!("{name} is a library, which never fires itself: all watchlists were tested with it"));
-    } else if !known {
-        notes.push(format!(
-            "no watchlist is called {name}, so all that it fires is new; to compare it with one that is \
-             there, give it the `name` of that one"
-        ));
-    }
-    Ok(Subject { loaded, watchlist: (!library).then_some(name), notes })
-}
-
-/// The time that is asked for, as far as texts are kept.
-fn question(arguments: &Arguments, subject: &mut Subject) -> Question {
-    let until = clock::now();
-    let kept = SignedDuration::try_from(subject.loaded.retention.items).unwrap_or(SignedDuration::MAX);
-    let oldest = until.checked_sub(kept).unwrap_or(Timestamp::MIN);
-    if arguments.since < oldest {
-        let kept = units::format_duration(subject.loaded.retention.items);
-        subject.notes.push(format!("the time begins on {}: texts are kept for {kept} (retention.items)", day(oldest)));
-    }
-    let zone = if arguments.json { TimeZone::UTC } else { TimeZone::system() };
-    Question { since: arguments.since.max(oldest), until, zone, watchlist: subject.watchlist.clone() }
-}
-
-fn day(time: Timestamp) -> String {
-    TimeZone::system().to_datetime(time).date().to_string()
+    let draft = Draft { file, text, imports: Imports::Any };
+    Ok(config::load_edited(&context.config_path()?, &Environment::of_process(), draft)?.into())
 }
 
 fn as_json(report: &Report, notes: &[String]) -> Value {

@@ -20,7 +20,7 @@ use crate::watchlist;
 use crate::watchlist::definition::{At, Definition, Level, Pos, Problem};
 use jiff::SignedDuration;
 use reqwest::header::HeaderValue;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -83,9 +83,18 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
         watch_config: settings.watch_config,
         watch: watched(reading),
         files: reading.files.paths(),
+        watchlist_files: watchlist_files(reading),
+        imports: std::mem::take(&mut reading.imports),
         warnings: Vec::new(),
         unjudged: None,
     })
+}
+
+/// The file of each watchlist, by its name.
+fn watchlist_files(reading: &Reading) -> BTreeMap<String, PathBuf> {
+    let paths = reading.files.paths();
+    let file = |name: &At<String>| paths.get(name.pos.file as usize).cloned().unwrap_or_default();
+    reading.definitions.iter().map(|it| (it.name.value.clone(), file(&it.name))).collect()
 }
 
 /// The settings of all configuration files together.

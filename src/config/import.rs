@@ -32,10 +32,15 @@ impl Choice for Format {
 }
 
 impl Import {
-    /// Reads the file; says its path too. What is wrong is reported at its key.
-    pub(super) fn read(self, reader: &mut Reader<'_>) -> Option<(Imported, PathBuf)> {
+    /// Reads the file, after those `before` it; says its path too. What is wrong is reported at its key.
+    pub(super) fn read(self, before: &[PathBuf], reader: &mut Reader<'_>) -> Option<(Imported, PathBuf)> {
         let file = self.file.0?;
         let path = file.value.0;
+        if let Some(reason) = reader.imports.refuse(&path, before) {
+            let help = "name it in the file itself, and reload".to_owned();
+            reader.error(file.pos.span, reason, Some(help));
+            return None;
+        }
         let input = File::open(&path).map(BufReader::new);
         if let Err(error) = &input {
             reader.error(file.pos.span.clone(), format!("{} cannot be read: {error}", path.display()), None);

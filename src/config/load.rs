@@ -1,6 +1,7 @@
 //! Reads the files of a configuration: the first one and what it includes, each
 //! for what it is. What they come to together is `compile`'s.
 
+use super::draft::{Draft, Imports};
 use super::file::Root;
 use super::files::Files;
 use super::include::{self, Found};
@@ -49,6 +50,8 @@ pub(super) struct Reading {
     pub(super) listed: Vec<Listed>,
     /// The watchlists, in the order they were read.
     pub(super) definitions: Vec<Definition>,
+    /// The files that watchlists import.
+    pub(super) imports: Vec<PathBuf>,
     /// The folders that hold the files, or would hold new ones.
     pub(super) folders: BTreeSet<PathBuf>,
     /// Some file is no TOML in places: what seems to be missing may only be illegible.
@@ -110,19 +113,21 @@ pub(super) struct Edited {
     pub(super) known: bool,
 }
 
-/// Reads a configuration as if `text` were the watchlist of its name, or the file at its place.
+/// Reads a configuration as if the text of a draft were the watchlist of its name, or the file
+/// at its place.
 #[must_use]
-pub(super) fn read_edited(path: &Path, file: &Path, text: String) -> Edited {
-    let mut reading = read_but(path, BTreeSet::from([canonical(file)]));
+pub(super) fn read_edited(path: &Path, draft: Draft) -> Edited {
+    let Draft { file, text, imports } = draft;
+    let mut reading = read_but(path, BTreeSet::from([canonical(&file)]));
     let lists = reading.definitions.len();
-    reading.toml(file, Role::Edited, text);
+    reading.toml(&file, Role::Edited(&imports), text);
     let edited = reading.definitions.get(lists).map(|list| (list.name.value.clone(), list.library));
     let Some((name, _)) = &edited else { return Edited { reading, watchlist: None, known: false } };
     let replaced = reading.definitions.iter().take(lists).position(|list| list.name.value == *name);
     if let Some(replaced) = replaced.map(|place| reading.definitions.remove(place)) {
         reading.problems.retain(|problem| problem.pos.file != replaced.name.pos.file);
     }
-    let known = replaced.is_some() || includes(path, file);
+    let known = replaced.is_some() || includes(path, &file);
     Edited { reading, watchlist: edited, known }
 }
 
@@ -135,13 +140,13 @@ pub(super) fn includes(path: &Path, file: &Path) -> bool {
 
 /// How a file came to be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum Role<'a> {
     /// It was named: it is configuration, whatever it looks like.
     First,
     /// It was included.
     Included,
-    /// It stands in for a watchlist.
-    Edited,
+    /// It stands in for a watchlist, and may import so much.
+    Edited(&'a Imports),
 }
 
 /// What a file is by its keys.
@@ -175,7 +180,7 @@ impl Reading {
     }
 
     /// Reads one file. `named` is the place that names it, where one does.
-    fn file(&mut self, path: &Path, role: Role, named: Option<&Pos>) {
+    fn file(&mut self, path: &Path, role: Role<'_>, named: Option<&Pos>) {
         self.folders.insert(folder_of(path));
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
@@ -213,7 +218,7 @@ impl Reading {
         self.listed.extend(outlines.into_iter().map(|feed| Listed { feed, folder: folder.clone() }));
     }
 
-    fn toml(&mut self, path: &Path, role: Role, text: String) {
+    fn toml(&mut self, path: &Path, role: Role<'_>, text: String) {
         let repaired = repair(&text);
         let file = self.files.add(path, text);
         self.damaged |= !repaired.errors.is_empty();
@@ -223,10 +228,16 @@ impl Reading {
         let (table, _) = DeTable::parse_recoverable(&repaired.text);
         let value = Spanned::new(0..0, DeValue::Table(table.into_inner()));
         let folder = folder_of(path);
-        let mut reader =
-            Reader { file, folder: &folder, text: &repaired.text, damage: &repaired.damage, problems: Vec::new() };
+        let mut reader = Reader {
+            file,
+            folder: &folder,
+            text: &repaired.text,
+            damage: &repaired.damage,
+            imports: if let Role::Edited(imports) = role { imports } else { &Imports::Any },
+            problems: Vec::new(),
+        };
         match kind(&value) {
-            Kind::Config if role == Role::Edited => {
+            Kind::Config if matches!(role, Role::Edited(_)) => {
                 reader.error(0..0, "this is a configuration, not a watchlist", None);
             }
             Kind::Config => self.config(&value, &mut reader),
@@ -241,6 +252,7 @@ impl Reading {
                 if let Some((definition, files)) = watchlist.map(|it| it.define(&stem, &mut reader)) {
                     self.definitions.push(definition);
                     self.folders.extend(files.iter().map(|file| folder_of(file)));
+                    self.imports.extend(files);
                 }
             }
             Kind::Both(span) => {

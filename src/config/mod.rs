@@ -9,6 +9,7 @@ mod body;
 mod compile;
 mod credentials;
 pub mod diagnostic;
+pub mod draft;
 pub mod environment;
 mod escape;
 mod feeds;
@@ -36,10 +37,11 @@ use crate::watchlist::definition::{Definition, Level, Problem};
 use crate::watchlist::{lint, self_test};
 use crate::{fetch, sink};
 use diagnostic::{Diagnostic, Diagnostics};
+use draft::{Draft, Edited};
 use environment::Environment;
 pub use remarks::{Remarks, Unjudged};
 use secret::Secret;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,6 +87,10 @@ pub struct Loaded {
     pub watch: Vec<PathBuf>,
     /// Every file that was read, as it is shown in diagnostics; the first is the one given.
     pub files: Vec<PathBuf>,
+    /// The file of each watchlist, by its name, as it is shown in diagnostics.
+    pub watchlist_files: BTreeMap<String, PathBuf>,
+    /// The files that watchlists import.
+    pub imports: Vec<PathBuf>,
     /// What is probably not meant.
     pub warnings: Vec<Diagnostic>,
     /// What is left to be looked through; for [`Purpose::Run`] only.
@@ -141,28 +147,28 @@ pub fn load_with(path: &Path, environment: &Environment, file: &Path, text: Stri
     finish(load::read_with(path, file, text), environment, Purpose::Look)
 }
 
-/// A configuration in which one watchlist was edited.
-#[derive(Debug)]
-pub struct Edited {
-    /// It with that watchlist.
-    pub loaded: Loaded,
-    /// The name of the watchlist.
-    pub name: String,
-    /// It only serves others.
-    pub library: bool,
-    /// There is one of that name or at that place without the edit.
-    pub known: bool,
-}
-
-/// Compiles the configuration at `path` as if `text` were the watchlist of that name. Relative
-/// paths in it start from the folder of `file`, which need not be there.
+/// Compiles the configuration at `path` as if a watchlist were another one.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_edited(path: &Path, environment: &Environment, file: &Path, text: String) -> Result<Edited, Diagnostics> {
-    let load::Edited { reading, watchlist, known } = load::read_edited(path, file, text);
+pub fn load_edited(path: &Path, environment: &Environment, draft: Draft) -> Result<Edited, Diagnostics> {
+    let load::Edited { reading, watchlist, known } = load::read_edited(path, draft);
     let (name, library) = watchlist.unwrap_or_default();
     Ok(Edited { loaded: finish(reading, environment, Purpose::Look)?, name, library, known })
+}
+
+/// The text of a configuration file as it may be shown: secrets masked.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut at = 0;
+    for secret in mask::secrets(text) {
+        shown.push_str(text.get(at..secret.start).unwrap_or_default());
+        shown.push_str(mask::MASK);
+        at = secret.end;
+    }
+    shown.push_str(text.get(at..).unwrap_or_default());
+    shown
 }
 
 /// Whether the configuration at `path` includes such a file, which need not be there.
@@ -221,9 +227,19 @@ fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
 /// (errors), and where nothing is wrong lints (warnings).
 #[must_use]
 pub fn check(path: &Path, environment: &Environment) -> Diagnostics {
-    let mut reading = load::read(path);
+    judge(load::read(path), environment, Purpose::Check)
+}
+
+/// The same of a configuration in which a watchlist is another one. Secrets that cannot be
+/// read are no matter of a watchlist, and only warned of.
+#[must_use]
+pub fn check_edited(path: &Path, environment: &Environment, draft: Draft) -> Diagnostics {
+    judge(load::read_edited(path, draft).reading, environment, Purpose::Look)
+}
+
+fn judge(mut reading: load::Reading, environment: &Environment, purpose: Purpose) -> Diagnostics {
     let mut only_tests_failed = false;
-    if let Some(loaded) = compile::compile(&mut reading, environment, Purpose::Check) {
+    if let Some(loaded) = compile::compile(&mut reading, environment, purpose) {
         let runtime = loaded.runtime;
         let tags = |name: &str| {
             let feed = runtime.feeds.iter().find(|feed| feed.name == name);

@@ -8,13 +8,10 @@ use crate::watchlist::definition::{Definition, Level, Problem};
 use crate::watchlist::import::Imported;
 use crate::watchlist::lint;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 /// What is probably not meant in the file of a watchlist.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Remarks {
-    /// The file, as it is shown in diagnostics.
-    pub file: PathBuf,
     /// The first of them, in the order of the file.
     pub first: Vec<Diagnostic>,
     /// How many there are.
@@ -49,7 +46,6 @@ impl Unjudged {
         for problem in self.warnings.into_iter().chain(lint::lint(&self.definitions)) {
             by_file.entry(problem.pos.file).or_default().push(problem);
         }
-        let paths = self.files.paths();
         let remarks = self.definitions.into_iter().map(|definition| {
             let file = definition.name.pos.file;
             let mut found = by_file.remove(&file).unwrap_or_default();
@@ -58,8 +54,7 @@ impl Unjudged {
             let count = found.len();
             found.truncate(KEPT);
             let first = self.files.diagnostics(found).warnings;
-            let file = paths.get(file as usize).cloned().unwrap_or_default();
-            (definition.name.value, Remarks { file, first, count })
+            (definition.name.value, Remarks { first, count })
         });
         remarks.collect()
     }

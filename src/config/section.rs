@@ -2,6 +2,7 @@
 //! struct, the reader (every bad key is a problem of its own, unknown keys get a
 //! suggestion) and the JSON Schema, so that these cannot drift apart.
 
+use super::draft::Imports;
 use super::problem::{error, warning};
 use crate::watchlist::definition::{At, Pos, Problem};
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -82,6 +83,8 @@ pub(super) struct Reader<'a> {
     pub(super) text: &'a str,
     /// What was blanked for its syntax.
     pub(super) damage: &'a [Range<usize>],
+    /// What a watchlist may import.
+    pub(super) imports: &'a Imports,
     /// Everything that is wrong so far.
     pub(super) problems: Vec<Problem>,
 }
@@ -152,7 +155,14 @@ pub(super) trait Section: FromToml {
     #[must_use]
     fn defaults() -> Self {
         let table = DeTable::new();
-        let mut nowhere = Reader { file: 0, folder: Path::new(""), text: "", damage: &[], problems: Vec::new() };
+        let mut nowhere = Reader {
+            file: 0,
+            folder: Path::new(""),
+            text: "",
+            damage: &[],
+            imports: &Imports::Any,
+            problems: Vec::new(),
+        };
         Self::read(Keys {
             reader: &mut nowhere,
             pos: Pos::default(),

@@ -255,7 +255,13 @@ impl Watchlist {
     #[must_use]
     pub(super) fn define(self, stem: &str, reader: &mut Reader<'_>) -> (Definition, Vec<PathBuf>) {
         let start = reader.pos(0..0);
-        let (imports, files) = self.import.into_iter().filter_map(|import| import.read(reader)).unzip();
+        let (mut imports, mut files) = (Vec::new(), Vec::new());
+        for import in self.import {
+            if let Some((imported, file)) = import.read(&files, reader) {
+                imports.push(imported);
+                files.push(file);
+            }
+        }
         let name = match self.name {
             Some(At { value: Name(value), pos }) => At { value, pos },
             None => At { value: stem.to_owned(), pos: start },

@@ -2,6 +2,10 @@
 //! as are given, and hands it to [`crate::engine::backtest`] in order. Memory is that of a
 //! few pages, however long the time.
 
+mod subject;
+
+pub use subject::Subject;
+
 use crate::engine::Runtime;
 use crate::engine::alert::{AlertEntity, AlertFeed, AlertMatch};
 use crate::engine::backtest::{Backtest, PastAlert, PastItem, Question, Report, Sample, Scanned, Scanner};
@@ -171,6 +175,7 @@ fn past_alert(envelope: Envelope) -> PastAlert {
     let found = matches.into_iter().nth(in_title.unwrap_or(0)).map(alert_match);
     let sample = Sample {
         time: envelope.time.0,
+        alert: Some(envelope.id),
         item: item.id.clone(),
         title: item.title.clone(),
         link: item.link.clone(),

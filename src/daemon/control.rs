@@ -2,6 +2,7 @@
 
 use super::meters::Meters;
 use super::silences::InForce;
+use super::trial::Trials;
 use crate::config::diagnostic::Diagnostic;
 use crate::config::{Remarks, Retention};
 use crate::engine::Runtime;
@@ -26,6 +27,8 @@ pub struct Handle {
     pub alerts: watch::Receiver<u64>,
     /// What the daemon counts.
     pub meters: Arc<Meters>,
+    /// Tries watchlists.
+    pub trials: Trials,
     pub(super) reloads: mpsc::Sender<ReloadRequest>,
     pub(super) nudge: watch::Sender<u64>,
     pub(super) tests: mpsc::Sender<TestRequest>,
@@ -63,6 +66,10 @@ pub struct Live {
     /// How many terms each watchlist looks for, by [`crate::watchlist::WatchlistIx`]; counted
     /// when it is first asked for, since of a million names that takes a while.
     pub sought: Arc<OnceLock<Vec<usize>>>,
+    /// The file of each watchlist, by its name.
+    pub watchlist_files: Arc<BTreeMap<String, PathBuf>>,
+    /// The files that watchlists import.
+    pub imports: Arc<[PathBuf]>,
     /// How long things are kept.
     pub retention: Retention,
     /// How long an item can join a story.

@@ -19,6 +19,7 @@ mod service;
 mod silences;
 mod systemd;
 mod tools;
+pub mod trial;
 mod trouble;
 mod watch;
 

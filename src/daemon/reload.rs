@@ -281,6 +281,8 @@ pub(super) fn live(loaded: &Loaded, generation: u64, started: Timestamp, now: Ti
         runtime: Arc::clone(&loaded.runtime),
         remarks: Arc::default(),
         sought: Arc::default(),
+        watchlist_files: Arc::new(loaded.watchlist_files.clone()),
+        imports: loaded.imports.as_slice().into(),
         retention: loaded.retention,
         stories: loaded.runtime.stories.window,
         listen: None,

@@ -7,6 +7,7 @@ use super::outbox::{Outbox, Unopened};
 use super::poller::{Command, Mode, Poller};
 use super::reload::{self, Reloader};
 use super::tools::Tools;
+use super::trial::Trials;
 use super::{Effect, Options, StartError, clock, heart, housekeeping, systemd};
 use crate::config::{Loaded, Unjudged};
 use crate::serve::listener::Listener;
@@ -101,6 +102,7 @@ impl Service {
             reloads,
             alerts: tools.alerts.subscribe(),
             meters: Arc::clone(&tools.meters),
+            trials: Trials::new(options.config.clone(), options.environment.clone()),
             nudge: tools.nudge.clone(),
             tests: test_requests,
             silences: Arc::clone(&tools.silences),

@@ -3,6 +3,7 @@
 //! one, only programs of this machine call, they change nothing, and a page that a
 //! browser shows cannot reach it under a name of its own (DNS rebinding).
 
+use super::page::TRY;
 use super::problem::Problem;
 use super::{HEALTH, MATCH};
 use crate::config::secret::Secret;
@@ -113,7 +114,9 @@ pub(super) fn judge(token: Option<&Token>, request: &Parts) -> Result<(), Proble
 /// Whether a call may change something.
 fn changes(request: &Parts) -> bool {
     let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&request.method);
-    !reads && request.uri.path() != MATCH
+    let path = request.uri.path();
+    let tries = path.strip_prefix(TRY).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    !reads && path != MATCH && !tries
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&[u8]> {

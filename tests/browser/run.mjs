@@ -365,16 +365,115 @@ try {
     }
   });
 
+  // Trying a watchlist.
+  const inEditor = () => page.evaluate(() => document.activeElement.className === "editor");
+  const said = page.locator("#said");
+  const write = async (text) => {
+    await page.locator(".cm-content").focus();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.insertText(text);
+  };
+
+  await test("a mistake is shown at its line as one types, and said, by keyboard only", async () => {
+    await page.goto("/try");
+    await page.getByText("Or one that is there").click();
+    await page.getByRole("link", { name: "ports" }).click();
+    await page.locator("#said", { hasText: "Nothing is wrong." }).waitFor();
+    assert.equal(await page.getByText("It differs from the file.").isVisible(), false);
+    for (let n = 0; n < 20 && !(await inEditor()); n += 1) await page.keyboard.press("Tab");
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("[[rule]]\nid = \"cut\"\nwhen = 'kabel AND (cut'\n");
+    await page.locator("#said", { hasText: "1 error. Line 19, column 19: this parenthesis is never closed." }).waitFor();
+    assert.equal(await said.getAttribute("role"), "status");
+    assert.equal(await page.locator(".cm-lint-marker-error").count(), 1);
+    assert.ok(await page.getByText("It differs from the file.").isVisible());
+    await picture("try-error");
+    await accessible("a mistake");
+    await page.keyboard.press("Tab");
+    assert.equal(await inEditor(), false, "Tab leaves the editor");
+    const place = page.getByRole("button", { name: "line 19, column 19" });
+    await place.focus();
+    await page.keyboard.press("Enter");
+    assert.ok(await inEditor());
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.type(" AND severed)");
+    await page.locator("#said", { hasText: "Nothing is wrong." }).waitFor();
+    assert.equal(await page.locator(".cm-lint-marker").count(), 0);
+    await page.reload();
+    await page.getByText("This is your draft of before.").waitFor();
+    assert.ok((await page.locator(".cm-content").innerText()).includes("AND severed"));
+    await page.getByRole("button", { name: "Start again from the file" }).click();
+    assert.ok(!(await page.locator(".cm-content").innerText()).includes("AND severed"));
+    await page.getByText("It differs from the file.").waitFor({ state: "hidden" });
+  });
+
+  await test("the last days show what would be new and what gone", async () => {
+    await write("name = \"ports\"\ntitle = \"Ports & cables\"\n\n# Ports only where it is no drill.\n[[rule]]\nid = \"sabotage\"\nwhen = '(sabotage NOT drill) OR accident'\n\n[[rule]]\nid = \"fire\"\nwhen = 'refinery AND fire'\n");
+    await page.getByRole("button", { name: "Last 7 days" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Last 7 days" }).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), "result", "the keyboard is led to the result");
+    await page.getByRole("heading", { name: /^New in fire/ }).waitFor();
+    await page.getByRole("heading", { name: /^Gone in sabotage/ }).waitFor();
+    await page.getByRole("heading", { name: /^Gone in service/ }).waitFor();
+    assert.match(await page.getByRole("img", { name: /^Alerts by fire/ }).getAttribute("aria-label"), /: 1 in 8 days, the most on /);
+    await accessible("what it would have fired");
+    await page.getByText("All that sabotage would have fired").click();
+    assert.equal(await page.locator("#result img, #result script").count(), 0);
+    await page.getByRole("link", { name: /^Port of call/ }).first().click();
+    await page.waitForURL("**/alerts/alt_*");
+    await page.goBack();
+    await page.getByText("This is your draft of before.").waitFor();
+  });
+
+  await test("a month is tried, of a store of three", async () => {
+    await months.goto("/watchlists/ports");
+    await months.getByRole("link", { name: "Try it" }).last().click();
+    await months.waitForURL("**/try/ports");
+    await months.locator(".cm-content").focus();
+    await months.keyboard.press("Control+a");
+    const edited = WATCHLISTS.ports.replace("when = 'sabotage'", "when = 'sabotage NOT drill'").replace("damaged OR severed)", "damaged OR severed OR shut)").replaceAll("[[rule]]", "\n[[rule]]");
+    await months.keyboard.insertText(`name = "ports"\n${edited.replace('"sea*"', '"sea*", "pipeline"')}`);
+    await months.locator("#said", { hasText: "warning" }).waitFor();
+    await months.getByRole("button", { name: "Last 30 days" }).click();
+    await months.getByRole("heading", { name: /^New in cable/ }).waitFor();
+    await months.getByRole("heading", { name: /^Gone in sabotage/ }).waitFor();
+    assert.ok((await months.getByRole("img", { name: /^Alerts by cable/ }).locator("rect").count()) > 5);
+    await months.evaluate(() => scrollTo(0, 0));
+    if (pictures) await months.screenshot({ path: join(pictures, "try.png"), fullPage: true });
+    await accessible("a month", months);
+  });
+
+  await test("a text is explained, and what was edited is copied and downloaded", async () => {
+    await page.getByLabel("Title").fill("A refinery burns");
+    await page.getByLabel("Text", { exact: true }).fill("The fire </div><img src=x onerror=alert(1)> spread.");
+    await page.getByLabel("Title").press("Enter");
+    await page.getByRole("heading", { name: "Rule fire fires" }).waitFor();
+    assert.deepEqual(await page.locator("#result .text mark").allInnerTexts(), ["refinery", "fire"]);
+    assert.equal(await page.locator("#result img").count(), 0);
+    await accessible("an explanation");
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy" }).click();
+    await page.getByText("Copied.").waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.ok(copied.includes("refinery AND fire"));
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
+    assert.equal(download.suggestedFilename(), "ports.toml");
+    assert.equal(readFileSync(await download.path(), "utf8"), copied);
+    assert.ok(!readFileSync(join(home, "watchlists/ports.toml"), "utf8").includes("refinery"), "nothing is written");
+  });
+
   await test("it is readable on a phone, and in the dark", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await page.goto("/?severity=medium");
     await picture("alerts-dark");
-    for (const path of ["/", "/feeds", "/deliveries", "/silences"]) {
+    for (const path of ["/", "/feeds", "/deliveries", "/silences", "/try/ports"]) {
       await page.goto(path);
       await accessible(`${path} in the dark`);
     }
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const path of ["/", "/feeds", "/deliveries", "/silences"]) {
+    for (const path of ["/", "/feeds", "/deliveries", "/silences", "/try/ports"]) {
       await page.goto(path);
       const [wide, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
       assert.ok(wide <= shown, `${path} is ${wide} wide on ${shown}`);
@@ -404,6 +503,14 @@ try {
     await page.getByRole("link", { name: "Older alerts" }).click();
     await page.waitForURL("**/?cursor=*");
     assert.ok((await page.locator("#alerts > li").count()) > 0);
+    await page.goto("/try/ports");
+    await page.getByLabel("The watchlist, in TOML").fill("name = \"ports\"\nkeywrds = []\n");
+    await page.getByRole("button", { name: "Check" }).click();
+    await page.getByText("line 2, column 1", { exact: true }).waitFor();
+    assert.equal(await page.getByLabel("The watchlist, in TOML").inputValue(), "name = \"ports\"\nkeywrds = []\n");
+    await page.getByLabel("The watchlist, in TOML").fill("name = \"ports\"\nkeywords = [\"accident\"]\n");
+    await page.getByRole("button", { name: "Last 7 days" }).click();
+    await page.getByRole("heading", { name: "Last 7 days" }).waitFor();
     await plain.close();
     const months = await signed({ javaScriptEnabled: false });
     const charts = await months.newPage();

@@ -63,17 +63,9 @@ impl Drop for SmallDisk {
 pub(crate) fn points_in_source(function: &str) -> Vec<String> {
     let mut found = Vec::new();
     let call = format!("{function}(\"");
-    let mut folders = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-                continue;
-            }
-            let source = std::fs::read_to_string(&entry).unwrap();
-            let names = source.split(&call).skip(1);
-            found.extend(names.map(|rest| rest.split('"').next().unwrap().to_owned()));
-        }
+    for (_, source) in crate::tidy::rust_files("src") {
+        let names = source.split(&call).skip(1);
+        found.extend(names.map(|rest| rest.split('"').next().unwrap().to_owned()));
     }
     found.sort();
     found.dedup();

@@ -281,6 +281,7 @@ fn sample(alert: &Alert, assessed: &AssessedItem, item: &str, rule: &str, runtim
     let found = in_title.or(matches.first());
     Sample {
         time: alert.time,
+        alert: None,
         item: item.to_owned(),
         title: alert.item.title.clone(),
         link: alert.item.link.clone(),

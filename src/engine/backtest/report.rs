@@ -62,6 +62,8 @@ pub struct Samples {
 pub struct Sample {
     /// When it fires, or fired.
     pub time: Timestamp,
+    /// The id of the alert that it raised then; `None` of one that it would have raised.
+    pub alert: Option<String>,
     /// The item's id.
     pub item: String,
     /// Its title.

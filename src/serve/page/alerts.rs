@@ -8,7 +8,7 @@ use super::super::problem::Problem;
 use super::super::stream;
 use super::marks::{Link, Piece, address, marked, quoted};
 use super::template::{self, Markup, Place};
-use super::why::Reason;
+use super::why;
 use super::{Failure, Moment, Page};
 use crate::engine::Runtime;
 use crate::engine::silence::SilenceId;
@@ -246,11 +246,6 @@ struct Whole {
 }
 
 #[derive(Debug, Serialize)]
-struct Reasons {
-    reasons: Vec<Reason>,
-}
-
-#[derive(Debug, Serialize)]
 struct Rule {
     id: String,
     title: String,
@@ -298,7 +293,6 @@ pub(super) async fn one(State(page): State<Page>, Path(id): Path<String>) -> Res
     };
     let envelope = envelope(&alert)?;
     let Data { rules, matches, item, story, watchlist, .. } = &envelope.data;
-    let reasons = detail.explanations.iter().map(|explained| Reason::new(explained, item)).collect();
     let whole = Whole {
         row: Row::new(&envelope, alert.silence, detail.other_feeds as u64),
         rules: rules
@@ -319,7 +313,7 @@ pub(super) async fn one(State(page): State<Page>, Path(id): Path<String>) -> Res
         authors: marked(item, Field::Author, matches),
         categories: marked(item, Field::Category, matches),
         text: item.text.as_ref().map(|_| marked(item, Field::Body, matches)),
-        why: Markup::of("why.html", &Reasons { reasons })?,
+        why: why::trees(detail.explanations.iter(), item)?,
         sources: detail.sources.into_iter().map(OtherSource::from).collect(),
         deliveries: detail.deliveries.into_iter().map(Delivery::from).collect(),
     };

@@ -28,6 +28,15 @@ pub(super) static STYLE: LazyLock<Asset> =
 pub(super) static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("page.js", "text/javascript; charset=utf-8", include_str!("assets/page.js")));
 
+/// What checks a watchlist as one types.
+pub(super) static TRY: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("try.js", "text/javascript; charset=utf-8", include_str!("assets/try.js")));
+
+/// The editor, which is not ours: `vendor/` says whose it is.
+pub(super) static CODEMIRROR: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("codemirror.js", "text/javascript; charset=utf-8", include_str!("vendor/codemirror.js"))
+});
+
 /// The sign in a browser's tab.
 pub(super) static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")));
@@ -51,7 +60,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// `GET /assets/{name}`
 pub(super) async fn get(Path(name): Path<String>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let Some(asset) = [&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| asset.name == name) else {
+    let Some(asset) = [&STYLE, &SCRIPT, &TRY, &CODEMIRROR, &ICON].into_iter().find(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     // The address of another version gives this one, and is not to be kept for it.

@@ -1,9 +1,9 @@
 //! Charts of how often something happened on each day, as pictures that need no script:
 //! bars, said in words as well.
 
-use super::super::days::Days;
 use super::super::problem::Problem;
 use super::template::{Markup, grouped};
+use jiff::civil::Date;
 use serde::Serialize;
 
 /// Units of a day's place and of the highest bar.
@@ -39,14 +39,14 @@ struct Bar {
     said: String,
 }
 
-/// A chart of `counts`, one a day; `what` names what is counted.
+/// A chart of `counts`, one for each of `days`; `what` names what is counted.
 ///
 /// # Errors
 /// See [`super::template::part`].
-pub(super) fn chart(what: &str, days: &Days, counts: &[u64], size: Size) -> Result<Markup, Problem> {
+pub(super) fn chart(what: &str, days: &[Date], counts: &[u64], size: Size) -> Result<Markup, Problem> {
     let most = counts.iter().copied().max().unwrap_or(0);
     let (mut bars, mut highest) = (Vec::new(), None);
-    for (place, (date, count)) in days.dates().iter().zip(counts).enumerate().filter(|(_, (_, count))| **count > 0) {
+    for (place, (date, count)) in days.iter().zip(counts).enumerate().filter(|(_, (_, count))| **count > 0) {
         // Whatever happened is seen, beside however much.
         let height = (HEIGHT * count).div_ceil(most).max(3);
         bars.push(Bar { x: place * DAY + 1, y: HEIGHT - height, height, said: format!("{date}: {}", grouped(*count)) });
@@ -55,13 +55,13 @@ pub(super) fn chart(what: &str, days: &Days, counts: &[u64], size: Size) -> Resu
         }
     }
     let said = match highest {
-        None => format!("{what}: none in {} days", days.dates().len()),
+        None => format!("{what}: none in {} days", days.len()),
         Some(date) => format!(
             "{what}: {} in {} days, the most on {date}: {}",
             grouped(counts.iter().sum()),
-            days.dates().len(),
+            days.len(),
             grouped(most)
         ),
     };
-    Markup::of("chart.html", &Chart { size, said, width: days.dates().len() * DAY, bars })
+    Markup::of("chart.html", &Chart { size, said, width: days.len() * DAY, bars })
 }

@@ -70,16 +70,24 @@ pub(super) async fn check(State(page): State<Page>, request: Request, next: Next
 
 fn admit(token: Option<&Token>, request: &Parts) -> Result<(), Failure> {
     let path = request.uri.path();
-    let (judged, Some(token)) = (judge(token, request), token) else { return Ok(judge(None, request)?) };
+    let judged = judge(token, request);
+    let foreign = ![Method::GET, Method::HEAD].contains(&request.method) && !is_ours(&request.headers);
+    let refused = || {
+        Failure::new(
+            StatusCode::FORBIDDEN,
+            "this form was sent by another site, or by a browser that does not say by which; nothing was changed",
+        )
+    };
+    let Some(token) = token else {
+        judged?;
+        // No cookie tells a page of ours from that of another site.
+        return if foreign { Err(refused()) } else { Ok(()) };
+    };
     if judged.is_ok() || path.starts_with(ASSETS) {
         return Ok(());
     }
-    let reads = [Method::GET, Method::HEAD].contains(&request.method);
-    if !reads && !is_ours(&request.headers) {
-        return Err(Failure::new(
-            StatusCode::FORBIDDEN,
-            "this form was sent by another site, or by a browser that does not say by which; nothing was changed",
-        ));
+    if foreign {
+        return Err(refused());
     }
     if path == SESSION || Session::of(token).is_some_and(|session| session.is_shown(&request.headers)) {
         return Ok(());

@@ -213,7 +213,7 @@ impl Row {
     fn new(row: FeedRow, activity: &FeedActivity, traffic: &Traffic, days: &Days) -> Result<Self, Problem> {
         Ok(Self {
             address: address("/", [("feed", row.name.as_str())]),
-            chart: chart(&format!("New items of {}", row.name), days, &traffic.items, Size::Small)?,
+            chart: chart(&format!("New items of {}", row.name), days.dates(), &traffic.items, Size::Small)?,
             saved: traffic.saved,
             name: row.name,
             title: row.title,

@@ -14,6 +14,7 @@ mod form;
 mod marks;
 mod silences;
 mod template;
+mod trial;
 mod watchlists;
 mod why;
 
@@ -32,6 +33,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
 use template::Place;
+
+/// Watchlists are tried here and below; that changes nothing.
+pub(super) const TRY: &str = "/try";
 
 /// What the handlers of the page work with.
 #[derive(Debug, Clone)]
@@ -67,6 +71,8 @@ pub(super) fn router(api: Api, token: Arc<ArcSwapOption<Token>>, limits: &Limits
         .route("/deliveries", get(deliveries::list).post(deliveries::change))
         .route("/silences", get(silences::list).post(silences::add))
         .route("/silences/{id}/end", post(silences::end))
+        .route(TRY, get(trial::fresh).post(trial::try_fresh))
+        .route("/try/{watchlist}", get(trial::one).post(trial::try_one))
         .route(door::SESSION, post(door::enter))
         .route("/session/end", post(door::leave))
         .route("/assets/{name}", get(assets::get))

@@ -16,9 +16,10 @@ macro_rules! templates {
     ($($name:literal)*) => { [$(($name, include_str!(concat!("templates/", $name)))),*] };
 }
 
-const TEMPLATES: [(&str, &str); 14] = templates! {
-    "alert.html" "alerts.html" "chart.html" "confirm.html" "deliveries.html" "enter.html" "feeds.html" "layout.html"
-    "problem.html" "row.html" "silences.html" "watchlist.html" "watchlists.html" "why.html"
+const TEMPLATES: [(&str, &str); 18] = templates! {
+    "alert.html" "alerts.html" "chart.html" "checked.html" "confirm.html" "deliveries.html" "enter.html"
+    "explained.html" "feeds.html" "layout.html" "problem.html" "row.html" "silences.html" "tested.html" "try.html"
+    "watchlist.html" "watchlists.html" "why.html"
 };
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(environment);
@@ -33,6 +34,8 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.add_global("style", assets::STYLE.address());
     environment.add_global("script", assets::SCRIPT.address());
     environment.add_global("icon", assets::ICON.address());
+    environment.add_global("codemirror", assets::CODEMIRROR.address());
+    environment.add_global("try_script", assets::TRY.address());
     environment.add_global("version", env!("CARGO_PKG_VERSION"));
     for (name, source) in TEMPLATES {
         environment.add_template(name, source)?;
@@ -106,6 +109,17 @@ impl Markup {
     /// As there.
     pub(super) fn of(name: &str, view: &impl Serialize) -> Result<Self, Problem> {
         part(name, view).map(|html| Self(Value::from_safe_string(html)))
+    }
+
+    /// A text with every character of it: what is edited must not lose those that are not seen,
+    /// and the editor shows them.
+    pub(super) fn verbatim(text: &str) -> Self {
+        Self(Value::from_safe_string(text.replace('&', "&amp;").replace('<', "&lt;")))
+    }
+
+    /// As it is sent by itself.
+    pub(super) fn html(&self) -> String {
+        self.0.to_string()
     }
 }
 

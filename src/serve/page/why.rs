@@ -1,13 +1,27 @@
 //! Why an alert fired, for a person: the rules as trees, with the words that make their
 //! parts true.
 
+use super::super::problem::Problem;
 use super::super::why::{Explained, Outcome, Part};
+use super::template::Markup;
 use crate::sink::payload::{Item, field_text};
 use serde::Serialize;
 
+/// Rules and what each comes to on an item.
+///
+/// # Errors
+/// As [`Markup::of`].
+pub(super) fn trees<'a>(explained: impl Iterator<Item = &'a Explained>, item: &Item) -> Result<Markup, Problem> {
+    #[derive(Serialize)]
+    struct View {
+        reasons: Vec<Reason>,
+    }
+    Markup::of("why.html", &View { reasons: explained.map(|rule| Reason::new(rule, item)).collect() })
+}
+
 /// A rule and what it comes to.
 #[derive(Debug, Serialize)]
-pub(super) struct Reason {
+struct Reason {
     rule: String,
     fires: bool,
     when: String,
@@ -31,7 +45,7 @@ struct Node {
 const MOST: usize = 5;
 
 impl Reason {
-    pub(super) fn new(explained: &Explained, item: &Item) -> Self {
+    fn new(explained: &Explained, item: &Item) -> Self {
         let parts = explained.filters.iter().chain([&explained.condition]);
         Self {
             rule: explained.rule.clone(),

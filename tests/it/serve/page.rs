@@ -3,6 +3,7 @@
 
 mod door;
 mod hostile;
+mod trial;
 mod views;
 mod watchlists;
 

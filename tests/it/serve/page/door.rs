@@ -16,6 +16,8 @@ const PAGES: &[&str] = &[
     "/feeds",
     "/deliveries",
     "/silences",
+    "/try",
+    "/try/words",
 ];
 
 /// What changes something, with a form that would be good.

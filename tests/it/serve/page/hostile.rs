@@ -9,18 +9,20 @@ use crate::support::{Reply, Server};
 const OURS: &[(&str, &[&str])] = &[
     ("a", &["class", "href", "id", "rel", "aria-current"]),
     ("article", &["class"]),
+    ("b", &[]),
     ("bdi", &[]),
     ("body", &[]),
-    ("button", &["class", "name", "value", "aria-label"]),
+    ("button", &["class", "id", "name", "value", "type", "hidden", "aria-label"]),
     ("code", &["dir"]),
     ("datalist", &["id"]),
     ("dd", &["dir"]),
-    ("div", &["class", "role", "aria-label", "tabindex", "dir"]),
-    ("details", &[]),
+    ("details", &["class"]),
+    ("div", &["class", "id", "role", "aria-label", "tabindex", "dir"]),
     ("dl", &["class"]),
     ("dt", &[]),
+    ("fieldset", &[]),
     ("footer", &[]),
-    ("form", &["class", "method", "action", "role", "aria-label"]),
+    ("form", &["class", "id", "method", "action", "role", "aria-label"]),
     ("h1", &[]),
     ("h2", &["id"]),
     ("h3", &[]),
@@ -32,7 +34,8 @@ const OURS: &[(&str, &[&str])] = &[
         &["id", "name", "type", "value", "list", "placeholder", "autocomplete", "required", "aria-label", "autofocus"],
     ),
     ("label", &["for"]),
-    ("li", &["class", "data-id"]),
+    ("legend", &[]),
+    ("li", &["class", "data-id", "dir"]),
     ("link", &["rel", "href", "type"]),
     ("main", &["id", "tabindex"]),
     ("mark", &["title", "dir"]),
@@ -42,16 +45,18 @@ const OURS: &[(&str, &[&str])] = &[
     ("option", &["value", "selected"]),
     ("p", &["class", "dir", "id", "role", "data-live"]),
     ("pre", &["dir"]),
+    ("progress", &["id", "aria-label", "hidden"]),
     ("rect", &["x", "y", "width", "height"]),
-    ("script", &["src", "defer"]),
-    ("section", &["class", "aria-labelledby"]),
+    ("script", &["src", "defer", "type"]),
+    ("section", &["class", "id", "tabindex", "aria-label", "aria-labelledby"]),
     ("select", &["id", "name"]),
-    ("span", &["class", "dir"]),
+    ("span", &["class", "id", "role", "dir", "hidden", "data-line", "data-column"]),
     ("summary", &[]),
     ("svg", &["class", "role", "aria-label", "aria-hidden", "viewbox", "preserveaspectratio"]),
     ("table", &[]),
     ("tbody", &[]),
     ("td", &["class", "dir"]),
+    ("textarea", &["id", "name", "rows", "spellcheck", "autocomplete", "autocapitalize", "wrap"]),
     ("th", &["scope", "class"]),
     ("thead", &[]),
     ("time", &["datetime"]),
@@ -61,7 +66,7 @@ const OURS: &[(&str, &[&str])] = &[
 ];
 
 /// That a page has only what our templates write, and leads nowhere else.
-fn check(what: &str, html: &str) {
+pub(super) fn check(what: &str, html: &str) {
     let all = elements(html);
     for element in &all {
         let known = OURS.iter().find(|(name, _)| *name == element.name);
@@ -78,7 +83,9 @@ fn check(what: &str, html: &str) {
         assert!(!href.contains('@') || !out || !href.starts_with("https://user"), "{what}: {href}");
     }
     let scripts: Vec<_> = all.iter().filter(|it| it.name == "script").collect();
-    assert!(scripts.len() <= 1 && scripts.iter().all(|it| it.get("src").starts_with("/assets/page.js?v=")), "{what}");
+    let ours = ["page.js", "codemirror.js", "try.js"].map(|name| format!("/assets/{name}?v="));
+    assert!(scripts.len() <= ours.len(), "{what}");
+    assert!(scripts.iter().all(|it| ours.iter().any(|known| it.get("src").starts_with(known))), "{what}");
     let hidden = html.chars().find(|c| matches!(c, '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
     assert_eq!(hidden, None, "{what}");
 }
@@ -177,6 +184,7 @@ async fn what_a_feed_says_stays_text_in_every_view() {
         assert_eq!(page.status, 200, "{target}");
         check(target, &page.text());
     }
+    tried(&browser).await;
     let come = live(&browser, count).await;
     check("the stream", &come);
     let said = words(&come);
@@ -184,6 +192,17 @@ async fn what_a_feed_says_stays_text_in_every_view() {
         assert!(said.contains(part), "{part:?} is said, as text: {said}");
     }
     served.stop().await;
+}
+
+/// What it would have fired, and what would be gone.
+async fn tried(browser: &Browser) {
+    for text in ["keywords = [\"words\", \"x\", \"said\"]", "keywords = [\"nothing of this\"]"] {
+        let text = format!("name = \"<i>markup</i>\"\n{text}\n");
+        let form = [("action", "last-30"), ("text", text.as_str())];
+        let page = browser.post("/try/%3Ci%3Emarkup%3C%2Fi%3E", &form).await;
+        assert!(page.status == 200 && page.text().contains("<rect") != text.contains("nothing"), "{page:?}");
+        check("a backtest", &page.text());
+    }
 }
 
 /// A watchlist of hostile names.
