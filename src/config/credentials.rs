@@ -182,7 +182,7 @@ impl FromToml for Origin {
         };
         let Some(suffix) = SUFFIXES.into_iter().skip(1).find(|suffix| suffix == key.get_ref()) else {
             let help = suggestion(key.get_ref(), SUFFIXES.into_iter().skip(1));
-            reader.error(key.span(), format!("unknown key `{}`", key.get_ref()), Some(help));
+            reader.unknown_key(key, help);
             return None;
         };
         read_origin(suffix, value, reader).map(|at| at.value)

@@ -301,8 +301,7 @@ fn neither(value: &Spanned<DeValue<'_>>, repaired: &Repaired, reader: &mut Reade
     let slip =
         keys.filter_map(|key| Some((key, closest(key.get_ref(), &possible)?))).min_by_key(|(key, _)| key.span().start);
     if let Some((key, close)) = slip {
-        let help = did_you_mean(close);
-        return reader.error(key.span(), format!("unknown key `{}`", key.get_ref()), Some(help));
+        return reader.unknown_key(key, did_you_mean(close));
     }
     let help =
         "configuration has feeds, sinks or settings; a watchlist has keywords, terms, entities or rules".to_owned();

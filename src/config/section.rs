@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 /// Declares a section. Each key has its documentation, its type (a [`Key`]) and, where
 /// the type asks for one, its default.
@@ -100,6 +100,13 @@ impl Reader<'_> {
     pub(super) fn error(&mut self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
         let pos = self.pos(span);
         self.problems.push(error(&pos, message, help));
+    }
+
+    /// Reports a key that does not exist. A whole line in quotes is a key as well, so that
+    /// what looks like a secret in it is masked.
+    pub(super) fn unknown_key(&mut self, key: &Spanned<DeString<'_>>, help: String) {
+        let message = format!("unknown key `{}`", super::shown(key.get_ref()));
+        self.error(key.span(), message, Some(help));
     }
 
     /// Reports something that is probably not meant.
@@ -362,7 +369,7 @@ impl<'k, 'r, 't, 'i> Keys<'k, 'r, 't, 'i> {
             // A key that is only misspelt is not missing as well.
             let meant = closest(name, &known);
             self.missing.retain(|missing| Some(missing.as_str()) != meant);
-            self.reader.error(key.span(), format!("unknown key `{name}`"), Some(help));
+            self.reader.unknown_key(key, help);
         }
         if !self.reader.is_damaged(self.pos.span.start) {
             for name in self.missing {

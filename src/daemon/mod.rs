@@ -13,6 +13,7 @@ pub mod meters;
 mod outbox;
 pub(crate) mod poll;
 mod poller;
+mod recall;
 mod reload;
 mod round;
 mod service;

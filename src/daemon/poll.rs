@@ -3,15 +3,16 @@
 //! `engine`, and everything it writes is one transaction.
 
 use super::generation::Generation;
+use super::recall::Recall;
 use super::tools::Tools;
 use super::{clock, documents, meters};
 use crate::engine::assess::{Provenance, assess};
 use crate::engine::decide::{self, AssessedPoll, Document};
 use crate::engine::item::Key;
-use crate::engine::schedule::{FeedState, Outcome};
+use crate::engine::schedule::Outcome;
 use crate::engine::{Feed, FeedIx, Runtime};
 use crate::feed::{self, Hints, NotAFeed};
-use crate::fetch::{self, Ask, Fetched, Hold, Validators};
+use crate::fetch::{self, Ask, Fetched, Hold};
 use crate::store::poll::{PollCommit, PollLookup, PollReceipt, Traffic};
 use crate::store::{Error, Store, crash_point};
 use crate::watchlist::{FeedLabel, Scratch};
@@ -20,7 +21,6 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
-use url::Url;
 
 /// One feed to poll.
 pub(super) struct Job {
@@ -28,6 +28,8 @@ pub(super) struct Job {
     pub(super) generation: Arc<Generation>,
     /// Which feed of it.
     pub(super) feed: FeedIx,
+    /// What is remembered of it.
+    pub(super) recall: Arc<Recall>,
     /// What it works with.
     pub(super) tools: Tools,
     /// Leave to keep a core busy.
@@ -37,8 +39,6 @@ pub(super) struct Job {
 /// What a feed answered, and what is needed to go on with it.
 pub(super) struct Answered {
     job: Job,
-    /// The feed before; `None`: its first poll.
-    before: Option<FeedState>,
     fetched: Fetched,
     /// When it was asked.
     began: Instant,
@@ -57,12 +57,7 @@ pub(super) enum Ended {
     /// The daemon is stopping; nothing was written.
     Cancelled,
     /// It was written.
-    Committed {
-        /// The feed before; `None`: its first poll.
-        before: Option<Box<FeedState>>,
-        /// What was written.
-        receipt: Box<PollReceipt>,
-    },
+    Committed(Box<PollReceipt>),
     /// The store could not; nothing was written, and the poll is made again.
     Refused(Error),
 }
@@ -72,25 +67,23 @@ pub(super) enum Ended {
 /// # Errors
 /// The poll has ended before there was an answer.
 pub(super) async fn ask(job: Job) -> Result<Box<Answered>, Ended> {
-    let (Some(feed), Some(source)) = (job.feed(), job.generation.sources.get(job.feed.0 as usize)) else {
-        return Err(Ended::Cancelled);
-    };
+    let Some(source) = job.generation.sources.get(job.feed.0 as usize) else { return Err(Ended::Cancelled) };
     let began = Instant::now();
-    let known = job.tools.store.feed_state(&feed.key).await.map_err(Ended::Refused)?;
-    let before = known.map(|state| state.at(feed));
+    let Recall { validators, adopted, .. } = &*job.recall;
+    let ask = Ask { validators, adopted: adopted.as_deref(), now: clock::now() };
     let fetched = tokio::select! {
         () = job.tools.stop.cancelled() => return Err(Ended::Cancelled),
-        fetched = fetch(&job.generation, source, before.as_ref()) => fetched,
+        fetched = job.generation.client.get(source, &ask) => fetched,
     };
     crash_point("poll.fetched");
-    Ok(Box::new(Answered { job, before, fetched, began }))
+    Ok(Box::new(Answered { job, fetched, began }))
 }
 
 /// Reads, matches and commits what a feed answered.
 pub(super) async fn finish(answered: Answered) -> Ended {
-    let Answered { job, before, fetched, began } = answered;
+    let Answered { job, fetched, began } = answered;
     let not_modified = matches!(fetched.outcome, fetch::Outcome::NotModified);
-    let Some((assessed, traffic)) = job.assess(fetched, before.as_ref()).await else { return Ended::Cancelled };
+    let Some((assessed, traffic)) = job.assess(fetched).await else { return Ended::Cancelled };
     let outcome = match assessed.outcome {
         Outcome::Read => meters::Polled::read,
         Outcome::Unchanged if not_modified => meters::Polled::not_modified,
@@ -98,8 +91,8 @@ pub(super) async fn finish(answered: Answered) -> Ended {
         Outcome::Failed(_) => meters::Polled::failed,
         Outcome::Gone => meters::Polled::gone,
     };
-    let ended = commit(&job, before, assessed, traffic).await;
-    if let Ended::Committed { receipt, .. } = &ended {
+    let ended = commit(&job, assessed, traffic).await;
+    if let Ended::Committed(receipt) = &ended {
         job.tools.meters.polled(outcome, traffic, receipt, began.elapsed());
     }
     ended
@@ -111,8 +104,8 @@ impl Job {
     }
 
     /// Reads and matches off the threads that wait for the network, where there is anything to read.
-    async fn assess(&self, fetched: Fetched, before: Option<&FeedState>) -> Option<(AssessedPoll, Traffic)> {
-        let known_hash = before.and_then(|state| state.body_hash);
+    async fn assess(&self, fetched: Fetched) -> Option<(AssessedPoll, Traffic)> {
+        let known_hash = self.recall.body_hash;
         let (runtime, feed) = (Arc::clone(&self.generation.runtime), self.feed);
         if !matches!(fetched.outcome, fetch::Outcome::Body(_)) {
             return Some(read(&runtime, feed, fetched, known_hash));
@@ -126,16 +119,6 @@ impl Job {
             Err(_) => None,
         }
     }
-}
-
-async fn fetch(generation: &Generation, source: &fetch::Source, before: Option<&FeedState>) -> Fetched {
-    let validators = before.map_or_else(Validators::default, |state| Validators {
-        etag: state.etag.clone(),
-        last_modified: state.last_modified.clone(),
-    });
-    let adopted = before.and_then(|state| state.adopted.as_deref()).and_then(|url| Url::parse(url).ok());
-    let ask = Ask { validators: &validators, adopted: adopted.as_ref(), now: clock::now() };
-    generation.client.get(source, &ask).await
 }
 
 /// Bytes to an assessed poll.
@@ -209,7 +192,7 @@ pub(crate) fn explain(not_a_feed: &NotAFeed) -> String {
     }
 }
 
-async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffic: Traffic) -> Ended {
+async fn commit(job: &Job, poll: AssessedPoll, traffic: Traffic) -> Ended {
     let (generation, host) = (Arc::clone(&job.generation), Arc::clone(&job.tools.host));
     let Some(feed) = job.feed() else { return Ended::Cancelled };
     let store: &Store = &job.tools.store;
@@ -235,7 +218,7 @@ async fn commit(job: &Job, before: Option<FeedState>, poll: AssessedPoll, traffi
     crash_point("poll.committed");
     job.tools.meters.committed(handed_in.elapsed());
     match committed {
-        Ok(receipt) => Ended::Committed { before: before.map(Box::new), receipt: Box::new(receipt) },
+        Ok(receipt) => Ended::Committed(Box::new(receipt)),
         Err(error) => Ended::Refused(error),
     }
 }

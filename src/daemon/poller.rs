@@ -10,12 +10,13 @@ use super::clock;
 use super::generation::Generation;
 use super::meters;
 use super::poll::{self, Answered, Ended, Job};
+use super::recall::Recall;
 use super::round::Round;
 use super::tools::Tools;
 use super::trouble::{Change, Trouble};
+use crate::engine::FeedIx;
 use crate::engine::schedule::{FeedState, due_on_load, left_alone_until};
-use crate::engine::{Feed, FeedIx};
-use crate::fetch::{Hosts, Location, Next, host_key};
+use crate::fetch::{Hosts, Next, host_key, url_host_key};
 use crate::store::poll::PollReceipt;
 use jiff::Timestamp;
 use std::cmp::Reverse;
@@ -26,7 +27,6 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info};
-use url::Url;
 
 /// What the poller can be asked while it runs.
 #[derive(Debug)]
@@ -63,8 +63,8 @@ pub(super) struct Poller {
     heap: BinaryHeap<Reverse<(Instant, FeedIx)>>,
     /// Feeds that are due and wait for their host's turn.
     hosts: Hosts<FeedIx>,
-    /// The hosts of feeds that are asked elsewhere than where they are configured.
-    moved: HashMap<FeedIx, String>,
+    /// What is remembered of each feed of the generation; `None`: nothing yet.
+    recalls: Vec<Option<Arc<Recall>>>,
     tasks: JoinSet<Half>,
     /// What each task is about: one that panicked cannot say so itself.
     running: HashMap<Id, Running>,
@@ -108,7 +108,7 @@ impl Poller {
             hosts: Hosts::new(settings.concurrency, settings.per_host, settings.host_gap),
             generation,
             heap: BinaryHeap::new(),
-            moved: HashMap::new(),
+            recalls: Vec::new(),
             tasks: JoinSet::new(),
             running: HashMap::new(),
             finishing: 0,
@@ -164,19 +164,19 @@ impl Poller {
     fn plan(&mut self, states: &[FeedState]) -> (usize, usize) {
         self.heap.clear();
         self.hosts.clear();
-        self.moved.clear();
         let states: HashMap<&str, &FeedState> = states.iter().map(|state| (state.key.as_str(), state)).collect();
         let busy: HashSet<&str> = self.running.values().map(|running| running.key.as_str()).collect();
         let (wall, now) = (clock::now(), Instant::now());
         let runtime = &self.generation.runtime;
         let enabled = runtime.feeds.iter().filter(|feed| feed.enabled).count();
+        self.recalls = vec![None; runtime.feeds.len()];
         let (mut due, mut all) = (0, 0);
-        for (ix, feed) in (0u32..).map(FeedIx).zip(&runtime.feeds) {
+        for ((ix, feed), recall) in (0u32..).map(FeedIx).zip(&runtime.feeds).zip(&mut self.recalls) {
+            let state = states.get(feed.key.as_str()).copied();
+            *recall = state.map(|state| Arc::new(Recall::of(state, feed)));
             if !feed.enabled || busy.contains(feed.key.as_str()) {
                 continue;
             }
-            let state = states.get(feed.key.as_str()).copied();
-            self.moved.extend(state.and_then(|state| adopted_host(feed, state)).map(|host| (ix, host)));
             let at = match self.mode {
                 Mode::Forever => due_on_load(feed, state, &runtime.poll, enabled, wall),
                 Mode::Once if state.is_some_and(|state| left_alone_until(feed, state, wall).is_some()) => continue,
@@ -221,8 +221,9 @@ impl Poller {
 
     /// The host that a feed is asked at: its own, or where it has moved for good.
     fn host(&self, feed: FeedIx) -> Option<String> {
-        if let Some(host) = self.moved.get(&feed) {
-            return Some(host.clone());
+        let recall = self.recalls.get(feed.0 as usize).and_then(Option::as_ref);
+        if let Some(adopted) = recall.and_then(|recall| recall.adopted.as_deref()) {
+            return Some(url_host_key(adopted));
         }
         self.generation.sources.get(feed.0 as usize).map(|source| host_key(&source.location))
     }
@@ -234,6 +235,7 @@ impl Poller {
         let job = Job {
             generation: Arc::clone(&self.generation),
             feed: ix,
+            recall: self.recalls.get(ix.0 as usize).cloned().flatten().unwrap_or_default(),
             tools: self.tools.clone(),
             cores: Arc::clone(&self.cores),
         };
@@ -305,7 +307,7 @@ impl Poller {
                 }
                 Some(self.store_trouble.pause())
             }
-            Ended::Committed { before, receipt } => {
+            Ended::Committed(receipt) => {
                 if self.store_trouble.worked() == Change::Ended {
                     info!("polls are stored again");
                 }
@@ -320,21 +322,20 @@ impl Poller {
                         debug!(feed = running.name, alert = routed.alert.id, %silence, "silenced");
                     }
                 }
-                self.round.committed(&running.name, before.as_deref(), &receipt, Instant::now());
-                self.follow(&running.key, &receipt.plan.feed);
+                self.round.committed(&running.name, &receipt, Instant::now());
+                self.remember(&running.key, &receipt.plan.feed);
                 self.next_poll(running, &receipt)
             }
         }
     }
 
-    /// Takes note of where a feed is asked from now on.
-    fn follow(&mut self, key: &str, state: &FeedState) {
+    /// Takes note of what the next request to a feed starts from.
+    fn remember(&mut self, key: &str, state: &FeedState) {
         let Some(ix) = self.generation.feed(key) else { return };
         let feed = self.generation.runtime.feeds.get(ix.0 as usize);
-        match feed.and_then(|feed| adopted_host(feed, state)) {
-            Some(host) => self.moved.insert(ix, host),
-            None => self.moved.remove(&ix),
-        };
+        if let (Some(feed), Some(recall)) = (feed, self.recalls.get_mut(ix.0 as usize)) {
+            *recall = Some(Arc::new(Recall::of(state, feed)));
+        }
     }
 
     fn next_poll(&self, running: &Running, receipt: &PollReceipt) -> Option<Duration> {
@@ -349,12 +350,6 @@ impl Poller {
     fn usual_gap(&self) -> Duration {
         Duration::try_from(self.generation.runtime.poll.interval).unwrap_or(Duration::from_mins(15))
     }
-}
-
-/// The host of the address that a feed has moved to, as far as that still counts for it.
-fn adopted_host(feed: &Feed, state: &FeedState) -> Option<String> {
-    let adopted = state.at(feed).adopted?;
-    Some(host_key(&Location::Url(Url::parse(&adopted).ok()?)))
 }
 
 /// How long until a wall-clock time; nothing where it is past.

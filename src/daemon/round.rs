@@ -3,7 +3,6 @@
 //! is here and not there.
 
 use crate::engine::decide::PollCounts;
-use crate::engine::schedule::FeedState;
 use crate::store::poll::PollReceipt;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -48,11 +47,12 @@ impl Round {
     }
 
     /// A poll was committed.
-    pub(super) fn committed(&mut self, name: &str, before: Option<&FeedState>, receipt: &PollReceipt, now: Instant) {
+    pub(super) fn committed(&mut self, name: &str, receipt: &PollReceipt, now: Instant) {
         let (state, counts) = (&receipt.plan.feed, receipt.plan.counts);
         add(&mut self.sums, counts);
         debug!(feed = name, items = counts.items, new = counts.new, alerts = counts.alerts, "polled");
-        let cause_before = before.filter(|state| state.failures > 0).and_then(|state| state.last_error.as_deref());
+        let before = receipt.plan.before.as_ref().filter(|state| state.failures > 0);
+        let cause_before = before.and_then(|state| state.last_error.as_deref());
         match &state.last_error {
             Some(reason) if state.failures > 0 || state.gone => {
                 self.failed += 1;

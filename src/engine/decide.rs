@@ -15,6 +15,7 @@ use super::{Feed, FeedIx, FirstPoll, Runtime, SinkIx};
 use crate::feed::Pace;
 use crate::watchlist::{Hit, Match, RuleHit};
 use jiff::{SignedDuration, Timestamp};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 /// One poll, fetched, parsed and assessed.
@@ -174,6 +175,8 @@ pub struct KnownStory {
 /// Everything that one poll writes, in one transaction.
 #[derive(Debug, Default)]
 pub struct PollPlan {
+    /// The feed before; `None`: its first poll.
+    pub before: Option<FeedState>,
     /// The feed as it is now.
     pub feed: FeedState,
     /// Guids and links that this document uses for two items, and guids that are no
@@ -305,8 +308,9 @@ pub fn decide(poll: &AssessedPoll, known: &Known, runtime: &Runtime, now: Timest
     plan.spoil.sort_unstable();
     plan.whole = poll.document.as_ref().is_some_and(|document| !document.partial);
     plan.counts.items = u32::try_from(poll.items.len()).unwrap_or(u32::MAX);
-    plan.feed = feed_after(poll, feed, before.as_ref(), &plan.counts, runtime, now);
-    plan.health = health::after_poll(feed, before.as_ref(), &mut plan.feed, &known.health, runtime, now);
+    plan.feed = feed_after(poll, feed, before.as_deref(), &plan.counts, runtime, now);
+    plan.health = health::after_poll(feed, before.as_deref(), &mut plan.feed, &known.health, runtime, now);
+    plan.before = before.map(Cow::into_owned);
     plan
 }
 

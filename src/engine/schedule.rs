@@ -5,6 +5,7 @@ use super::Feed;
 use super::item::Key;
 use crate::feed::Pace;
 use jiff::{SignedDuration, Timestamp};
+use std::borrow::Cow;
 
 /// `[poll]`, as far as the schedule is concerned.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -127,9 +128,9 @@ impl FeedState {
     /// another URL, whatever was learnt from the old one (validators, redirects,
     /// failures, times) is dropped, and what was read stays read.
     #[must_use]
-    pub fn at(&self, feed: &Feed) -> Self {
+    pub fn at(&self, feed: &Feed) -> Cow<'_, Self> {
         if self.url == feed.url {
-            return self.clone();
+            return Cow::Borrowed(self);
         }
         let state = Self {
             key: self.key.clone(),
@@ -140,16 +141,16 @@ impl FeedState {
             ..Self::default()
         };
         if self.told.is_none() {
-            return state;
+            return Cow::Owned(state);
         }
         // People wait to hear that it works again, and another URL may be what mends it.
-        Self {
+        Cow::Owned(Self {
             failures: self.failures,
             failing_since: self.failing_since,
             last_error: self.last_error.clone(),
             told: self.told,
             ..state
-        }
+        })
     }
 }
 

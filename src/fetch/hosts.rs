@@ -39,8 +39,9 @@ pub fn host_key(location: &Location) -> String {
     }
 }
 
-/// Host and port, without the dot that may end a full name.
-pub(super) fn url_host_key(url: &Url) -> String {
+/// The key of the host of a URL: host and port, without the dot that may end a full name.
+#[must_use]
+pub fn url_host_key(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     format!("{host}:{}", url.port_or_known_default().unwrap_or_default())
 }

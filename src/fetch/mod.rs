@@ -24,7 +24,7 @@ mod transport;
 pub use client::{Client, Unusable};
 pub use failure::{Failure, FailureKind};
 pub use guard::{Looking, Network, SystemNetwork, is_private};
-pub use hosts::{Hosts, Next, Postponed, host_key};
+pub use hosts::{Hosts, Next, Postponed, host_key, url_host_key};
 pub use local::read_capped;
 pub use trace::{Caching, Hop};
 

@@ -71,12 +71,6 @@ impl Store {
         self.read(states).await
     }
 
-    /// The state of one feed.
-    pub async fn feed_state(&self, key: &str) -> Result<Option<FeedState>, Error> {
-        let key = key.to_owned();
-        self.read(move |connection| Ok(find(connection, &key)?.map(|(_, state)| state))).await
-    }
-
     /// What each feed did since the day (UTC) of `since`, by key.
     pub async fn feed_activity(&self, since: Timestamp) -> Result<Vec<FeedActivity>, Error> {
         self.read(move |connection| {

@@ -158,6 +158,18 @@ basic_auth_file = "both"
     assert_eq!(sent, expected);
 }
 
+/// A line that someone put in quotes is a key, and has its secret still.
+#[test]
+fn a_secret_in_an_unknown_key_is_masked() {
+    let line = |text: &str| report(&folder([("newswatch.toml", text)])).lines().next().map(str::to_owned);
+    let url = line("'url = \"https://u:hunter2@h/\"' = 1\n[poll]\n");
+    assert_eq!(url.unwrap(), "error: newswatch.toml:1:1: unknown key `url = \"https://u:***@h/\"`");
+    let secret = line("[webhook.w]\nurl = \"https://h/\"\nheaders = { A = { 'secret = \"hunter2\"' = 1 } }\n");
+    assert_eq!(secret.unwrap(), "error: newswatch.toml:3:19: unknown key `secret = ***");
+    let alone = line("'keywords = \"https://u:hunter2@h/\"' = 1\nkeyword = []\n");
+    assert!(alone.is_some_and(|it| !it.contains("hunter2")));
+}
+
 #[test]
 fn what_is_no_utf_8_is_reported_where_it_is_none() {
     let folder = folder([]);

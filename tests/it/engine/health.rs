@@ -137,7 +137,7 @@ fn another_url_that_mends_a_feed_is_told() {
         world.poll("404");
     }
     let moved = Feed { url: "https://example.org/new".to_owned(), ..feed(0) };
-    world.state = world.state.at(&moved);
+    world.state = world.state.at(&moved).into_owned();
     assert_eq!(world.poll("ok"), ["feed-0 recovered, 3 since 15: 404"]);
 }
 

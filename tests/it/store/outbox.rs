@@ -153,7 +153,7 @@ async fn when_the_clock_jumps_what_waits_goes_along() {
         let due = store.claim("desk", then(59), 9).await.unwrap();
         assert_eq!(due.iter().map(|it| (it.id.0, it.queued)).collect::<Vec<_>>(), [(4, then(0))], "{by}");
         assert_eq!(claim(&store, then(60), 9).await, [1], "{by}");
-        let feed = store.feed_state("world").await.unwrap().unwrap();
+        let [feed] = <[_; 1]>::try_from(store.feed_states().await.unwrap()).unwrap();
         assert_eq!((feed.next_poll, feed.retry_until), (Some(then(700)), Some(then(800))), "{by}");
     }
 }
