@@ -185,21 +185,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, FeedState)> {
 
 /// Writes the state of a feed and returns its row.
 pub(super) fn save(connection: &Connection, state: &FeedState) -> Result<i64, Error> {
-    let sql = "INSERT INTO feed (key, url, title, link, etag, last_modified, body_hash, at_least, skip_hours,
-            skip_days, next_poll, retry_until, last_poll, last_success, first_read, failures, failing_since,
-            last_error, gap, mean_gap, moved_to, moved_seen, adopted, gone, items, told)
-        VALUES (:key, :url, :title, :link, :etag, :last_modified, :body_hash, :at_least, :skip_hours,
-            :skip_days, :next_poll, :retry_until, :last_poll, :last_success, :first_read, :failures, :failing_since,
-            :last_error, :gap, :mean_gap, :moved_to, :moved_seen, :adopted, :gone, :items, :told)
-        ON CONFLICT (key) DO UPDATE SET url = :url, title = :title, link = :link, etag = :etag,
-            last_modified = :last_modified, body_hash = :body_hash, at_least = :at_least, skip_hours = :skip_hours,
-            skip_days = :skip_days, next_poll = :next_poll, retry_until = :retry_until, last_poll = :last_poll,
-            last_success = :last_success, first_read = :first_read, failures = :failures,
-            failing_since = :failing_since, last_error = :last_error, gap = :gap, mean_gap = :mean_gap,
-            moved_to = :moved_to, moved_seen = :moved_seen, adopted = :adopted, gone = :gone, items = :items,
-            told = :told
-        RETURNING id";
-    let mut statement = connection.statement(sql)?;
     let params = named_params! {
         ":key": state.key, ":url": state.url, ":title": state.title, ":link": state.link,
         ":etag": state.etag, ":last_modified": state.last_modified, ":body_hash": state.body_hash,
@@ -212,5 +197,24 @@ pub(super) fn save(connection: &Connection, state: &FeedState) -> Result<i64, Er
         ":moved_to": state.moved_to, ":moved_seen": state.moved_seen, ":adopted": state.adopted,
         ":gone": state.gone, ":items": signed(state.items), ":told": state.told.map(Millis),
     };
-    Ok(statement.query_row(params, |row| row.get(0))?)
+    let update = "UPDATE feed SET url = :url, title = :title, link = :link, etag = :etag,
+            last_modified = :last_modified, body_hash = :body_hash, at_least = :at_least, skip_hours = :skip_hours,
+            skip_days = :skip_days, next_poll = :next_poll, retry_until = :retry_until, last_poll = :last_poll,
+            last_success = :last_success, first_read = :first_read, failures = :failures,
+            failing_since = :failing_since, last_error = :last_error, gap = :gap, mean_gap = :mean_gap,
+            moved_to = :moved_to, moved_seen = :moved_seen, adopted = :adopted, gone = :gone, items = :items,
+            told = :told
+        WHERE key = :key";
+    if connection.run(update, params)? == 0 {
+        let insert = "INSERT INTO feed (key, url, title, link, etag, last_modified, body_hash, at_least, skip_hours,
+                skip_days, next_poll, retry_until, last_poll, last_success, first_read, failures, failing_since,
+                last_error, gap, mean_gap, moved_to, moved_seen, adopted, gone, items, told)
+            VALUES (:key, :url, :title, :link, :etag, :last_modified, :body_hash, :at_least, :skip_hours,
+                :skip_days, :next_poll, :retry_until, :last_poll, :last_success, :first_read, :failures,
+                :failing_since, :last_error, :gap, :mean_gap, :moved_to, :moved_seen, :adopted, :gone, :items, :told)";
+        connection.run(insert, params)?;
+        return Ok(connection.last_insert_rowid());
+    }
+    let row = connection.one("SELECT id FROM feed WHERE key = ?1", [&state.key], |row| row.get(0))?;
+    row.ok_or_else(|| Error::Defect(format!("feed {} has no row", state.key)))
 }

@@ -18,10 +18,10 @@ pub(super) fn alert(
     body: &[u8],
 ) -> Result<Option<i64>, Error> {
     let sql = "INSERT INTO alert (id, time, watchlist, severity, feed, story, item, silence, body)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING RETURNING seq";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING";
     let (time, feed, story) = (Millis(alert.time), &alert.feed.name, &alert.story.id);
     let row = (&alert.id, time, &alert.watchlist, alert.severity, feed, story, &alert.item.id, silence, body);
-    let seq = connection.one(sql, row, |row| row.get(0))?;
+    let seq = connection.insert(sql, row)?;
     if let Some(seq) = seq {
         search::index(connection, seq, alert)?;
     }

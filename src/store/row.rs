@@ -138,6 +138,10 @@ pub(super) trait Sql {
     /// The statement.
     fn statement(&self, sql: &str) -> Result<CachedStatement<'_>>;
 
+    /// Runs an insertion and returns its row; `None`: it did nothing. `RETURNING` would open a
+    /// table of its own for that.
+    fn insert(&self, sql: &str, params: impl Params) -> Result<Option<i64>>;
+
     /// Runs it and returns how many rows it changed.
     fn run(&self, sql: &str, params: impl Params) -> Result<u64> {
         self.statement(sql)?.execute(params).map(|rows| rows as u64)
@@ -157,5 +161,9 @@ pub(super) trait Sql {
 impl Sql for Connection {
     fn statement(&self, sql: &str) -> Result<CachedStatement<'_>> {
         self.prepare_cached(sql)
+    }
+
+    fn insert(&self, sql: &str, params: impl Params) -> Result<Option<i64>> {
+        Ok((self.run(sql, params)? > 0).then(|| self.last_insert_rowid()))
     }
 }

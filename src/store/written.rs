@@ -33,13 +33,13 @@ fn begin(connection: &Connection, story: &KnownStory) -> Result<(), Error> {
     let numbers = signature.map(|signature| known::small(&signature.numbers));
     let probes = signature.map(|signature| known::probes(&signature.probes));
     // A story of that id is known where an item is taken for new once more: it is the same story.
-    let begun = connection.run(
+    let begun = connection.insert(
         "INSERT OR IGNORE INTO story (name, started, link, title, minima, numbers, probes)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         (&story.id, Millis(story.started), story.link, story.title, minima, numbers, probes),
     )?;
-    let row = story_row(connection, &story.id)?;
-    for probe in signature.iter().filter(|_| begun > 0).flat_map(|signature| &signature.probes) {
+    let row = begun.map_or_else(|| story_row(connection, &story.id), Ok)?;
+    for probe in signature.iter().filter(|_| begun.is_some()).flat_map(|signature| &signature.probes) {
         connection.run("INSERT INTO story_probe (probe, story) VALUES (?1, ?2)", (probe.cast_signed(), row))?;
     }
     for feed in &story.feeds {
@@ -60,10 +60,13 @@ fn story_row(connection: &Connection, id: &str) -> Result<i64, Error> {
 }
 
 fn carry(connection: &Connection, story: i64, (key, name): &(String, String)) -> Result<(), Error> {
+    // Not in one statement: that would copy the table's answer into one of its own.
+    let next =
+        connection.one("SELECT max(position) + 1 FROM story_feed WHERE story = ?1", [story], |row| row.get(0))?;
+    let position: i64 = next.flatten().unwrap_or(0);
     connection.run(
-        "INSERT OR IGNORE INTO story_feed (story, position, feed, name)
-         SELECT ?1, ifnull(max(position) + 1, 0), ?2, ?3 FROM story_feed WHERE story = ?1",
-        (story, key, name),
+        "INSERT OR IGNORE INTO story_feed (story, position, feed, name) VALUES (?1, ?2, ?3, ?4)",
+        (story, position, key, name),
     )?;
     Ok(())
 }
@@ -98,7 +101,7 @@ struct Items<'a> {
     connection: &'a Connection,
     feed: i64,
     now: Timestamp,
-    upsert: CachedStatement<'a>,
+    insert: CachedStatement<'a>,
     key: CachedStatement<'a>,
     text: CachedStatement<'a>,
     seen: CachedStatement<'a>,
@@ -110,17 +113,14 @@ impl<'a> Items<'a> {
             connection,
             feed,
             now,
-            upsert: connection.statement(
+            insert: connection.statement(
                 "INSERT INTO item
                     (name, feed, revision, first_seen, story, guid_key, link_key, content_key, second_key)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                 ON CONFLICT (feed, name) DO UPDATE SET revision = ?3, gone_since = NULL, story = ifnull(?5, story),
-                    guid_key = ?6, link_key = ?7, content_key = ?8, second_key = ?9
-                 RETURNING id",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (feed, name) DO NOTHING",
             )?,
             key: connection.statement("INSERT OR IGNORE INTO item_key (feed, key, item) VALUES (?1, ?2, ?3)")?,
             text: connection.statement(
-                "INSERT OR REPLACE INTO item_text (item, stored, guid, link, canonical_link, authors, categories,
+                "INSERT INTO item_text (item, stored, guid, link, canonical_link, authors, categories,
                     language, published, updated, title, summary, text, lead)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?,
@@ -131,7 +131,9 @@ impl<'a> Items<'a> {
     fn write(&mut self, write: &ItemWrite) -> Result<i64, Error> {
         match write {
             ItemWrite::New { item, keys, story, fired } | ItemWrite::Revised { item, keys, story, fired } => {
-                let row = self.upsert(item, keys, story.as_deref())?;
+                let story = story.as_deref().map(|id| story_row(self.connection, id)).transpose()?;
+                let inserted = self.insert(item, keys, story)?;
+                let row = inserted.map_or_else(|| self.revise(item, keys, story), Ok)?;
                 self.identify(row, keys)?;
                 self.text(row, item)?;
                 item_fired(self.connection, row, fired)?;
@@ -150,12 +152,27 @@ impl<'a> Items<'a> {
         }
     }
 
-    fn upsert(&mut self, item: &Item, keys: &ItemKeys, story: Option<&str>) -> Result<i64, Error> {
-        let story = story.map(|id| story_row(self.connection, id)).transpose()?;
-        let seen = Millis(item.first_seen);
+    /// The row of an item that is new; `None`: it is known.
+    fn insert(&mut self, item: &Item, keys: &ItemKeys, story: Option<i64>) -> Result<Option<i64>, Error> {
         let ItemKeys { guid, link, content, second } = keys;
+        let seen = Millis(item.first_seen);
         let params = (&item.id, self.feed, item.revision, seen, story, guid, link, content, second);
-        Ok(self.upsert.query_row(params, |row| row.get(0))?)
+        let inserted = self.insert.execute(params)? > 0;
+        Ok(inserted.then(|| self.connection.last_insert_rowid()))
+    }
+
+    /// An item that is known, in its new revision and without the text of the one before.
+    fn revise(&mut self, item: &Item, keys: &ItemKeys, story: Option<i64>) -> Result<i64, Error> {
+        let row = self.seen(&item.id)?;
+        let ItemKeys { guid, link, content, second } = keys;
+        self.connection.run(
+            "UPDATE item SET revision = ?2, story = ifnull(?3, story), guid_key = ?4, link_key = ?5,
+                content_key = ?6, second_key = ?7
+             WHERE id = ?1",
+            (row, item.revision, story, guid, link, content, second),
+        )?;
+        self.connection.run("DELETE FROM item_text WHERE item = ?1", [row])?;
+        Ok(row)
     }
 
     /// The row of an item that is in its feed; written only where it had been gone,

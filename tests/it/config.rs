@@ -165,7 +165,7 @@ fn a_secret_in_an_unknown_key_is_masked() {
     let url = line("'url = \"https://u:hunter2@h/\"' = 1\n[poll]\n");
     assert_eq!(url.unwrap(), "error: newswatch.toml:1:1: unknown key `url = \"https://u:***@h/\"`");
     let secret = line("[webhook.w]\nurl = \"https://h/\"\nheaders = { A = { 'secret = \"hunter2\"' = 1 } }\n");
-    assert_eq!(secret.unwrap(), "error: newswatch.toml:3:19: unknown key `secret = ***");
+    assert_eq!(secret.unwrap(), "error: newswatch.toml:3:19: unknown key `secret = \"***\"`");
     let alone = line("'keywords = \"https://u:hunter2@h/\"' = 1\nkeyword = []\n");
     assert!(alone.is_some_and(|it| !it.contains("hunter2")));
 }
