@@ -20,6 +20,13 @@ pub(super) struct SourceFile {
     lines: OnceLock<Vec<usize>>,
 }
 
+/// The most bytes of a line that are shown on each side of where the marked part begins: a
+/// list of very many names may stand in one line, with something to say of each.
+const SHOWN: usize = 160;
+
+/// What stands for the rest of a line.
+const CUT: &str = "…";
+
 impl SourceFile {
     fn new(path: &Path, text: String) -> Self {
         Self { path: path.to_owned(), text, secrets: OnceLock::new(), lines: OnceLock::new() }
@@ -35,6 +42,11 @@ impl SourceFile {
         let starts = self.lines.get_or_init(|| std::iter::once(0).chain(newlines()).collect());
         let number = starts.partition_point(|start| *start <= byte);
         (number, number.checked_sub(1).and_then(|index| starts.get(index)).copied().unwrap_or_default())
+    }
+
+    /// Where the line after the one with this number begins, or the text ends.
+    fn next_line(&self, number: usize) -> usize {
+        self.lines.get().and_then(|starts| starts.get(number)).copied().unwrap_or(self.text.len())
     }
 }
 
@@ -61,18 +73,25 @@ impl Files {
         let inside = |problem: &Problem| problem.within.as_ref().map(|within| within.start);
         problems.sort_by_key(|problem| (problem.pos.file, problem.pos.span.start, inside(problem)));
         problems.dedup();
-        let (errors, warnings): (Vec<_>, Vec<_>) = problems.iter().partition(|it| it.level == Level::Error);
-        let all = |list: Vec<&Problem>| list.into_iter().map(|problem| self.diagnostic(problem)).collect();
-        Diagnostics { errors: all(errors), warnings: all(warnings), only_tests_failed: false }
+        let mut columns = Columns::default();
+        let mut diagnostics = Diagnostics::default();
+        for problem in &problems {
+            let diagnostic = self.diagnostic(problem, &mut columns);
+            match problem.level {
+                Level::Error => diagnostics.errors.push(diagnostic),
+                Level::Warning => diagnostics.warnings.push(diagnostic),
+            }
+        }
+        diagnostics
     }
 
     fn get(&self, file: u32) -> Option<&SourceFile> {
         self.0.get(usize::try_from(file).ok()?)
     }
 
-    fn diagnostic(&self, problem: &Problem) -> Diagnostic {
+    fn diagnostic(&self, problem: &Problem, columns: &mut Columns) -> Diagnostic {
         let file = self.get(problem.pos.file);
-        let place = file.map(|file| place(file, problem)).unwrap_or_default();
+        let place = file.map(|file| place(file, problem, columns)).unwrap_or_default();
         Diagnostic {
             level: problem.level,
             file: file.map(|file| file.path.clone()).unwrap_or_default(),
@@ -101,19 +120,35 @@ impl Default for Place {
     }
 }
 
-fn place(file: &SourceFile, problem: &Problem) -> Place {
+/// Counts columns: of places that come in order, each goes on from the one before.
+#[derive(Debug, Default)]
+struct Columns {
+    /// A file and where a line of it begins, how far it was counted, and to what.
+    counted: Option<(u32, usize, usize, usize)>,
+}
+
+impl Columns {
+    /// The characters between the beginning of a line and a place in it.
+    fn count(&mut self, file: u32, text: &str, line: usize, place: usize) -> usize {
+        let before = self.counted.filter(|&(of, start, to, _)| (of, start) == (file, line) && to <= place);
+        let (from, count) = before.map_or((line, 0), |(.., to, count)| (to, count));
+        let count = count + text.get(from..place).map_or(0, |head| head.chars().count());
+        self.counted = Some((file, line, place, count));
+        count
+    }
+}
+
+fn place(file: &SourceFile, problem: &Problem, columns: &mut Columns) -> Place {
     let text = file.text.as_str();
     let span = source_span(text, &problem.pos, problem.within.as_ref());
     let start = floor(text, span.start);
     let (number, line_start) = file.line_of(start);
-    let rest = text.get(line_start..).unwrap_or_default();
-    let length = rest.find('\n').unwrap_or(rest.len());
-    let line = rest.get(..length).unwrap_or_default().trim_end_matches('\r');
-    let line_end = line_start + line.len();
+    let line = text.get(line_start..file.next_line(number)).unwrap_or_default();
+    let line_end = line_start + line.trim_end_matches('\n').trim_end_matches('\r').len();
     let start = start.min(line_end);
     Place {
         line: number,
-        column: text.get(line_start..start).map_or(0, |head| head.chars().count()) + 1,
+        column: columns.count(problem.pos.file, text, line_start, start) + 1,
         bytes: line_start..line_end,
         marked: start..floor(text, span.end).clamp(start, line_end),
     }
@@ -127,21 +162,31 @@ fn source_span(text: &str, pos: &Pos, within: Option<&Range<usize>>) -> Range<us
     pos.span.start + range.start..pos.span.start + range.end
 }
 
-/// The line with its secrets masked, and where the marked bytes stand in it.
+/// The line, or the part of a long one about the mark, with its secrets masked, and where
+/// the marked bytes stand in it.
 fn excerpt(file: &SourceFile, place: &Place) -> Excerpt {
+    let from = floor(&file.text, place.marked.start.saturating_sub(SHOWN).max(place.bytes.start));
+    let to = floor(&file.text, place.marked.start.saturating_add(SHOWN).min(place.bytes.end));
+    let marked = place.marked.start..place.marked.end.min(to);
     let mut line = String::new();
+    if from > place.bytes.start {
+        line.push_str(CUT);
+    }
     let (mut start, mut end) = (None, None);
-    for (source, hidden) in pieces(file.secrets(), &place.bytes) {
+    for (source, hidden) in pieces(file.secrets(), &(from..to)) {
         let from = line.len();
         line.push_str(if hidden { mask::MASK } else { file.text.get(source.clone()).unwrap_or_default() });
-        if source.contains(&place.marked.start) {
-            start = Some(if hidden { from } else { from + place.marked.start - source.start });
+        if source.contains(&marked.start) {
+            start = Some(if hidden { from } else { from + marked.start - source.start });
         }
-        if source.start < place.marked.end && place.marked.end <= source.end {
-            end = Some(if hidden { line.len() } else { from + place.marked.end - source.start });
+        if source.start < marked.end && marked.end <= source.end {
+            end = Some(if hidden { line.len() } else { from + marked.end - source.start });
         }
     }
     let start = start.unwrap_or(line.len());
+    if to < place.bytes.end {
+        line.push_str(CUT);
+    }
     Excerpt { marked: start..end.unwrap_or(start).max(start), line }
 }
 

@@ -237,6 +237,10 @@ fn an_acronym_among_capitals_says_nothing() {
     check("A US B", "US", &["US"]);
     check("THE MI6 CHIEF", "MI6", &["MI6"]);
     check("EU, US, UK", "US", &["US"]);
+    check("TELL\u{200b} US MORE", "US", &[]);
+    check("T\u{ad}ELL US M\u{ad}ORE", "US", &[]);
+    check("TELL US \u{ad} MORE", "US", &[]);
+    check("the\u{ad}UK US EU", "US", &["US"]);
     check("TELL\n\nUS MORE", "US", &["US"]);
     check("TELL\nUS MORE", "US", &[]);
     check_with("TELL US MORE", &Term { case: Case::Exact, ..Term::new("US") }, &["US"]);

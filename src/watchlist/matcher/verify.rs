@@ -5,7 +5,7 @@ use super::entry::Entry;
 use super::form::{self, Needs, SEPARATOR};
 use super::index::Index;
 use crate::text::boundary::{Compound, View};
-use crate::text::chars::{class, is_apostrophe, is_hyphen};
+use crate::text::chars::{class, is_apostrophe, is_hyphen, is_ignorable};
 use crate::text::segment::is_blank_line;
 use std::ops::Range;
 
@@ -173,7 +173,7 @@ fn is_among_capitals(original: &str, span: &Range<usize>) -> bool {
 /// The word that `chars` lead to over nothing but white space without a blank
 /// line, none where they do not.
 fn neighbour(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
-    let mut chars = chars.take(LONGEST_NEIGHBOUR).peekable();
+    let mut chars = chars.take(LONGEST_NEIGHBOUR).filter(|c| !is_ignorable(*c)).peekable();
     let (mut spaces, mut lines) = (0, 0);
     while let Some(c) = chars.next_if(|c| c.is_whitespace()) {
         spaces += 1;

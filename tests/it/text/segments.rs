@@ -32,8 +32,30 @@ fn sentences() {
     check("他说：“好。”|她走了。 |End");
     check("Wait... |What?! |Yes");
     check("Plan B. Not so");
+    check("“Stop the attack!” said Putin. |“Why this?” asked he. |“Why?” |Putin left");
+    check("It went on... and on… until it stopped... |Then (why?) |No one knew");
+    check("Downing Street No. 10 and Art. 5, p. 3. |She said no. |10 died");
+    check("A Ph.D. from Ft. Worth. |Next");
+    check("रूस ने हमला किया। |चीन ने कहा। |अंत");
+    check("هل هاجمت روسيا؟ |الصين تنفي. |نعم۔ |لا");
+    check("Ինչու։ |Այո። |እሺ");
+    check("ជា។|ទេ");
     check("  ");
     check("");
+}
+
+/// What folding deletes neither ends a sentence nor hides that one ends.
+#[test]
+fn ignorable_characters_are_passed_over() {
+    for invisible in ['\u{200b}', '\u{ad}', '\u{feff}', '\u{200e}'] {
+        let within = |marked: &str| check(&marked.replace('^', &invisible.to_string()));
+        within("Foo.^ |Bar.” ^|Baz");
+        within("Foo M^r. Bar");
+        within("foo\n^\n|bar");
+        within("foo\r^\nbar");
+        within("普京^说。^|他走了");
+        assert_eq!(Segments::new(&format!("foo\n{invisible}\nbar")).paragraph(9), 1);
+    }
 }
 
 #[test]
