@@ -210,6 +210,7 @@ impl Compiler {
             again.extend(same.iter().map(|(_, entity)| *entity).filter(|&entity| !seen.insert(id(entity))));
         }
         again.sort_unstable();
+        self.entities.repeat_id(&again);
         self.report_duplicates(first, definition, &again);
         ids
     }

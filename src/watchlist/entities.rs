@@ -18,6 +18,8 @@ pub(super) struct Entities {
     list_ends: Vec<u32>,
     /// By term, whose name it is.
     named: Rows<EntityIx>,
+    /// Those with an id that another one of their watchlist had before; sorted.
+    again: Vec<EntityIx>,
 }
 
 impl Entities {
@@ -68,6 +70,16 @@ impl Entities {
         self.strings.push(name);
         self.kind_of.push(kind);
         entity
+    }
+
+    /// Takes note of entities of the last watchlist whose id came before; sorted.
+    pub(super) fn repeat_id(&mut self, again: &[EntityIx]) {
+        self.again.extend_from_slice(again);
+    }
+
+    /// Whether its id alone does not tell which entity it is.
+    pub(super) fn repeats_id(&self, entity: EntityIx) -> bool {
+        self.again.binary_search(&entity).is_ok()
     }
 
     /// The last watchlist is complete.

@@ -168,7 +168,10 @@ impl Explainer<'_> {
             Kind::Terms(_) | Kind::Entities(_) => self.surfaces(matches),
             Kind::Feed(_) => self.feed(),
             Kind::Lang(_) => self.language(),
-            Kind::Near(proximity, left, right) => self.distance(*proximity, left, right, scope),
+            Kind::Near(proximity, left, right) => {
+                let together = (truth != Truth::False) == (proximity.relation != Relation::Apart);
+                self.distance(*proximity, together, left, right, scope)
+            }
             Kind::AtLeast(least, parts) => {
                 let holds = |part: &&Condition| self.subject.evaluate(part, scope, &mut Vec::new()) != Truth::False;
                 format!("{} of {} hold, {least} are needed", parts.iter().filter(holds).count(), parts.len())
@@ -179,8 +182,8 @@ impl Explainer<'_> {
                 format!("{} different ones, {least} are needed", super::rule::members(&found))
             }
             Kind::Count(inner, least) => {
-                let found = self.subject.places(inner, scope).into_matches();
-                format!("{} occurrences, {least} are needed", super::rule::mentions(&found))
+                let mentions = self.subject.places(inner, scope).mentions();
+                format!("occurrences: {mentions}, needed: {least}")
             }
             Kind::Not(_) if truth == Truth::False => "what it excludes is there".to_owned(),
             Kind::In(..) | Kind::And(_) | Kind::Or(_) | Kind::Not(_) => String::new(),
@@ -274,7 +277,15 @@ impl Explainer<'_> {
         format!("{}{rest}", named.join(", "))
     }
 
-    fn distance(&self, proximity: Proximity, left: &Condition, right: &Condition, scope: Scope) -> String {
+    /// How near two sides come, where they stand `together` or do not.
+    fn distance(
+        &self,
+        proximity: Proximity,
+        together: bool,
+        left: &Condition,
+        right: &Condition,
+        scope: Scope,
+    ) -> String {
         let (left, right) = (self.subject.places(left, scope), self.subject.places(right, scope));
         match (left.is_empty(), right.is_empty()) {
             (true, true) => return "neither side is found".to_owned(),
@@ -286,11 +297,14 @@ impl Explainer<'_> {
         let Some(words) = closest(proximity.relation, &left, &right, self.subject.passages) else {
             return format!("never in one field{order}");
         };
-        match proximity.reach {
-            Reach::Words(limit) => format!("at best {words} words apart{order}, the limit is {limit}"),
-            Reach::Sentence => format!("at best {words} words apart{order}, to be in one sentence"),
-            Reach::Paragraph => format!("at best {words} words apart{order}, to be in one paragraph"),
-        }
+        let words = if words == 1 { "1 word".to_owned() } else { format!("{words} words") };
+        let passage = match proximity.reach {
+            Reach::Words(limit) => return format!("at best {words} apart{order}, the limit is {limit}"),
+            Reach::Sentence => "sentence",
+            Reach::Paragraph => "paragraph",
+        };
+        let verdict = if together { "in one" } else { "never in one" };
+        format!("{verdict} {passage}{order}, at best {words} apart")
     }
 }
 

@@ -224,15 +224,18 @@ impl Watchlists {
 
     /// What is remembered as fired when `rule` fires by `found`: the rule's id;
     /// for [`ANY`] the entity or term, `any/@ENTITY` or `any/TERM`, so that a
-    /// later copy that names another one still alerts.
+    /// later copy that names another one still alerts. Where an imported entity has an id
+    /// that came before (two lists that both count from 1), its name follows.
     #[must_use]
     pub fn fired_key(&self, rule: RuleIx, found: &Match) -> String {
         let Some(rule) = self.rules.get(rule.0 as usize) else { return String::new() };
         if !rule.implicit {
             return rule.id.clone();
         }
-        match found.entity.and_then(|entity| self.entity(entity)) {
-            Some(entity) => format!("{ANY}/@{}", entity.id),
+        let entity = found.entity.and_then(|ix| Some((ix, self.entity(ix)?)));
+        match entity {
+            Some((ix, entity)) if self.entities.repeats_id(ix) => format!("{ANY}/@{}/{}", entity.id, entity.name),
+            Some((_, entity)) => format!("{ANY}/@{}", entity.id),
             None => format!("{ANY}/{}", self.matcher.text(found.occurrence.term).unwrap_or_default()),
         }
     }

@@ -1,7 +1,7 @@
 //! Distances: where conditions stand in a text, and which of them stand together.
 //!
 //! A place is one occurrence, or the occurrences that a proximity expression has
-//! joined. A join holds each pair of places that are near and share no span. Where
+//! joined. A join holds each pair of places that are near and share no mention. Where
 //! that is more work than a text written for people asks for, each place is joined
 //! with its nearest alone: a single operator is as true by these, and only what
 //! measures to such pairs in turn may miss one.
@@ -9,13 +9,13 @@
 use super::Match;
 use super::query::{Proximity, Reach, Relation};
 use super::rule::Passages;
-use super::term::Occurrence;
+use super::term::{Field, Occurrence};
 
 /// Steps that are made to find every pair; beyond, only the nearest are found.
 const STEPS: usize = 50_000;
 
 /// Neighbours of one occurrence that are looked at on either side for one that
-/// shares no span. Only a text made for it has more in the way.
+/// shares no mention. Only a text made for it has more in the way.
 const NEIGHBOURS: usize = 64;
 
 /// Places in a text, all members in one buffer.
@@ -67,6 +67,22 @@ impl Places {
         self
     }
 
+    /// How often it is mentioned: places that do not overlap. A name and its last word are one
+    /// mention, and so is what a proximity expression has joined.
+    pub(super) fn mentions(&self) -> usize {
+        let mut places: Vec<_> = self.iter().filter_map(ends).collect();
+        places.sort_unstable_by_key(|(first, last)| (last.field, last.end, first.start));
+        let mut count = 0;
+        let mut reached: Option<(Field, u32)> = None;
+        for (first, last) in places {
+            if reached.is_none_or(|(field, end)| field != last.field || end <= first.start) {
+                count += 1;
+                reached = Some((last.field, last.end));
+            }
+        }
+        count
+    }
+
     /// The occurrences of all places; some perhaps twice.
     pub(super) fn into_matches(self) -> Vec<Match> {
         self.members
@@ -112,7 +128,7 @@ pub(super) fn closest(relation: Relation, left: &Places, right: &Places, passage
 fn words_between(a: &[Match], b: &[Match]) -> Option<u32> {
     let between =
         |x: &Match, y: &Match| distance(&x.occurrence, &y.occurrence).max(distance(&y.occurrence, &x.occurrence));
-    a.iter().flat_map(|x| b.iter().filter(|y| !same_span(x, y)).map(move |y| between(x, y))).min()
+    a.iter().flat_map(|x| b.iter().filter(|y| !is_one_mention(x, y)).map(move |y| between(x, y))).min()
 }
 
 /// How far apart two occurrences may be.
@@ -143,14 +159,17 @@ pub(super) fn distance(before: &Occurrence, after: &Occurrence) -> u32 {
     after.first_word.saturating_sub(before.last_word)
 }
 
-/// Two occurrences of one span are the same mention, whatever terms found it.
-fn same_span(a: &Match, b: &Match) -> bool {
+/// Two occurrences of one span are the same mention, whatever terms found it; and so are
+/// two names of one entity that overlap (Sir Richard Moore, Moore).
+fn is_one_mention(a: &Match, b: &Match) -> bool {
+    let of_one_entity = a.entity.is_some() && a.entity == b.entity;
     let (a, b) = (&a.occurrence, &b.occurrence);
-    (a.field, a.start, a.end) == (b.field, b.start, b.end)
+    a.field == b.field
+        && ((a.start, a.end) == (b.start, b.end) || (of_one_entity && a.start < b.end && b.start < a.end))
 }
 
-fn share_a_span(a: &[Match], b: &[Match]) -> bool {
-    a.iter().any(|x| b.iter().any(|y| same_span(x, y)))
+fn share_a_mention(a: &[Match], b: &[Match]) -> bool {
+    a.iter().any(|x| b.iter().any(|y| is_one_mention(x, y)))
 }
 
 /// Every pair of places that are near each other in any order; `None` where that takes too many steps.
@@ -165,7 +184,7 @@ fn every_pair(left: &Places, right: &Places, nearness: &Nearness<'_>) -> Option<
                 if steps > STEPS {
                     return None;
                 }
-                if near && !share_a_span(place, right.get(b)) {
+                if near && !share_a_mention(place, right.get(b)) {
                     pairs.push((a, b));
                 }
             }
@@ -230,7 +249,7 @@ impl<'a> Neighbours<'a> {
         at.first_word.saturating_sub(member.first_word.saturating_add(self.extra_words))
     }
 
-    /// The nearest place that is near enough to `place` and shares no span with it.
+    /// The nearest place that is near enough to `place` and shares no mention with it.
     fn nearest(&self, place: &[Match], nearness: &Nearness<'_>) -> Option<usize> {
         let of_member = |found: &Match| {
             let at = &found.occurrence;
@@ -251,7 +270,7 @@ impl<'a> Neighbours<'a> {
         nearness: &Nearness<'_>,
     ) -> Option<(u32, usize)> {
         let near = after.iter().take(NEIGHBOURS).take_while(|(member, _)| nearness.reaches(at, member));
-        let mut distinct = near.filter(|(_, index)| !share_a_span(place, self.places.get(*index)));
+        let mut distinct = near.filter(|(_, index)| !share_a_mention(place, self.places.get(*index)));
         distinct.next().map(|(member, index)| (distance(at, member), *index))
     }
 
@@ -274,7 +293,7 @@ impl<'a> Neighbours<'a> {
             }
             let found = (distance(member, at), *index);
             let better = best.is_none_or(|best| found < best) && nearness.reaches(member, at);
-            if better && !share_a_span(place, self.places.get(*index)) {
+            if better && !share_a_mention(place, self.places.get(*index)) {
                 best = Some(found);
             }
         }

@@ -166,8 +166,10 @@ impl Subject<'_> {
                 Truth::from(members(out.get(mark..).unwrap_or_default()) >= *least)
             }
             Kind::Count(inner, least) => {
-                out.extend(self.places(inner, scope).into_matches());
-                Truth::from(mentions(out.get(mark..).unwrap_or_default()) >= *least)
+                let places = self.places(inner, scope);
+                let mentions = places.mentions();
+                out.extend(places.into_matches());
+                Truth::from(mentions >= *least)
             }
         };
         if truth == Truth::False {
@@ -260,23 +262,4 @@ pub(super) fn members(matches: &[Match]) -> usize {
     members.sort_unstable();
     members.dedup();
     members.len()
-}
-
-/// How often something is mentioned: occurrences that overlap, such as a name
-/// and its last word, are one mention.
-pub(super) fn mentions(matches: &[Match]) -> usize {
-    let mut spans: Vec<_> = matches.iter().map(|found| found.occurrence).map(|o| (o.field, o.start, o.end)).collect();
-    spans.sort_unstable();
-    let mut count = 0;
-    let mut last: Option<(Field, u32)> = None;
-    for (field, start, end) in spans {
-        match last {
-            Some((before, reach)) if before == field && start < reach => last = Some((field, reach.max(end))),
-            _ => {
-                count += 1;
-                last = Some((field, end));
-            }
-        }
-    }
-    count
 }

@@ -272,6 +272,10 @@ fn plurals() {
     check_plural("a device, devices", "device", &["device", "devices"]);
     check_plural("boxes foxs", "box", &["boxes"]);
     check_plural("attaches crashes", "attach", &["attaches"]);
+    check_plural("oligarchs, Czechs", "oligarch", &["oligarchs"]);
+    check_plural("crashs crashes", "crash", &["crashes"]);
+    check_plural("soliloquies soliloquys", "soliloquy", &["soliloquies"]);
+    check_plural("quizzes", "quiz", &["quizzes"]);
     check_plural("boys boies", "boy", &["boys"]);
     check_plural("companies companys", "company", &["companies", "companys"]);
     check_plural("heroes and photos", "hero", &["heroes"]);
@@ -297,6 +301,8 @@ fn swapped_names() {
     check_with("Orbán Viktor", &swap("Viktor Orbán"), &["Orbán Viktor"]);
     check_with("Moore, Sir Richard", &swap("Sir Richard Moore"), &["Moore, Sir Richard"]);
     check_with("von der Leyen, Ursula", &swap("Ursula von der Leyen"), &["von der Leyen, Ursula"]);
+    check_with("Smith-Jones, Mary", &swap("Mary Smith-Jones"), &["Smith-Jones, Mary"]);
+    check_with("Saint-Exupéry Antoine", &swap("Antoine Saint-Exupéry"), &["Saint-Exupéry Antoine"]);
     check("Moore, Richard", "Richard Moore", &[]);
 }
 

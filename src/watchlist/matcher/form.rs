@@ -81,7 +81,7 @@ pub(super) fn forms(term: &Term) -> Result<Vec<Form>, TermError> {
         forms.extend(plurals(&base));
     }
     if term.swap {
-        forms.extend(swapped(&base));
+        forms.extend(swapped(&base, &term.text));
     }
     Ok(forms)
 }
@@ -213,18 +213,21 @@ fn dotted(base: &Form) -> Form {
 }
 
 /// The regular English plurals of the last word; both where spelling alone
-/// cannot tell (heroes, photos; companies, Kennedys).
+/// cannot tell (heroes, photos; companies, Kennedys; churches, oligarchs).
 fn plurals(base: &Form) -> Vec<Form> {
     let word = base.folded.rsplit(' ').next().unwrap_or_default();
     let mut letters = word.chars().rev();
     let Some(last) = letters.next().filter(char::is_ascii_alphanumeric) else { return Vec::new() };
     let after_vowel = letters.next().is_none_or(|c| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u'));
     let endings: &[(usize, &str)] = match last {
+        'y' if word.ends_with("quy") => &[(1, "ies")],
         'y' if !after_vowel => &[(1, "ies"), (0, "s")],
         'o' if !after_vowel => &[(0, "s"), (0, "es")],
         's' | 'x' | 'z' if !base.exact.is_empty() => &[(0, "es"), (0, "s")],
+        'z' if word.ends_with("iz") => &[(0, "zes"), (0, "es")],
         's' | 'x' | 'z' => &[(0, "es")],
-        'h' if word.ends_with("ch") || word.ends_with("sh") => &[(0, "es")],
+        'h' if word.ends_with("ch") => &[(0, "es"), (0, "s")],
+        'h' if word.ends_with("sh") => &[(0, "es")],
         _ => &[(0, "s")],
     };
     endings.iter().map(|(cut, ending)| plural(base, *cut, ending)).collect()
@@ -239,8 +242,10 @@ fn plural(base: &Form, cut: usize, ending: &str) -> Form {
     Form { folded: extend(&base.folded), exact, needs: base.needs.without(Needs::CONTEXT) }
 }
 
-/// Surname first, with and without a comma: `Moore, Richard`, `Orbán Viktor`.
-fn swapped(base: &Form) -> Vec<Form> {
+/// Surname first, with and without a comma: `Moore, Richard`, `Orbán Viktor`. A surname is
+/// the last word of `text`, what hyphens join to it (`Smith-Jones, Mary`), and what stands
+/// after a particle.
+fn swapped(base: &Form, text: &str) -> Vec<Form> {
     let words: Vec<&str> = base.folded.split(' ').collect();
     let is_word = |word: &&str| word.chars().any(|c| class(c).is_word());
     let Some(last) = words.len().checked_sub(1).filter(|last| *last > 0) else { return Vec::new() };
@@ -248,7 +253,7 @@ fn swapped(base: &Form) -> Vec<Form> {
         return Vec::new();
     }
     let particle = words.iter().skip(1).take(last - 1).position(|word| PARTICLES.contains(word));
-    let cuts = [Some(last), particle.map(|at| at + 1)];
+    let cuts = [Some(last), particle.map(|at| at + 1), before_compound(text, words.len())];
     let orders = cuts.into_iter().flatten().flat_map(|cut| [(cut, ", "), (cut, " ")]);
     orders
         .map(|(cut, between)| Form {
@@ -260,6 +265,14 @@ fn swapped(base: &Form) -> Vec<Form> {
 }
 
 /// `text` with the words from number `cut` on first.
+/// Of `words` words, those before the last one of `text`, where hyphens make that several.
+fn before_compound(text: &str, words: usize) -> Option<usize> {
+    let count = |part: &str| separate(&fold_to_string(part)).split(' ').count();
+    let (before, compound) = text.trim().rsplit_once(char::is_whitespace)?;
+    let (before, compound) = (count(before), count(compound));
+    (compound > 1 && before + compound == words).then_some(before)
+}
+
 fn swap(text: &str, cut: usize, between: &str) -> String {
     let Some((space, _)) = text.match_indices(' ').nth(cut.saturating_sub(1)) else { return text.to_owned() };
     let (given, surname) = text.split_at_checked(space).unwrap_or((text, ""));

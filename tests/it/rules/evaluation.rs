@@ -92,6 +92,13 @@ fn conditions_hold_by_their_occurrences() {
         ("COUNT(a1) >= 3", "a1 a1 A1", Some("a1, a1, A1")),
         ("COUNT(a1 OR b1) >= 2", "a1 b1", Some("a1, b1")),
         ("COUNT(@moore) >= 2", "Richard Moore", None),
+        ("COUNT(a1 NEAR/2 b1) >= 2", "a1 b1", None),
+        ("COUNT(a1 NEAR/2 b1) >= 2", "a1 b1 x y a1 b1", Some("a1, b1, a1, b1")),
+        ("COUNT(a1 SENT b1) >= 2", "a1 saw b1.", None),
+        // Names of one entity that overlap are one mention of it.
+        ("@moore NEAR/5 @moore", "Richard Moore spoke", None),
+        ("@moore SENT @moore", "Richard Moore spoke", None),
+        ("@moore NEAR/5 @moore", "Richard Moore, said Moore", Some("Richard Moore, Moore, Moore")),
         ("a1 AND (COUNT(b1) >= 2 OR c1)", "a1 b1 c1", Some("a1, c1")),
     ] {
         assert_eq!(body(when, text).as_deref(), expect, "{when} on {text:?}");

@@ -456,6 +456,20 @@ fn imported_entities_are_found_like_written_ones() {
     assert_eq!((ann.id, ann.kind, ann.name), ("ann", "person", "Ann Smith"));
 }
 
+/// Two lists that both count from 1, and names that come to one id: each is remembered alone.
+#[test]
+fn entities_with_one_id_are_remembered_apart() {
+    let read = |format, input: &[u8]| read(format, "person", super::Pos::default(), input).unwrap().0;
+    let csv = |name: &str| read(Format::Csv, format!("id,type,name\n1,person,{name}\n").as_bytes());
+    let imports = vec![csv("Ann Smith"), csv("Bob Jones"), read(Format::Lines, b"C++\nC#\n")];
+    let (watchlists, _) = compile(&[Definition { imports, ..sample(&[]) }]);
+    let document = body("Ann Smith and Bob Jones on C++ and C#");
+    let hits = watchlists.scan(&document, Origin::default(), &mut Scratch::default());
+    let fired = &hits[0].rules[0];
+    let keys: Vec<_> = fired.matches.iter().map(|found| watchlists.fired_key(fired.rule, found)).collect();
+    assert_eq!(keys, ["any/@1", "any/@1/Bob Jones", "any/@c", "any/@c/C#"]);
+}
+
 #[test]
 fn what_a_watchlist_looks_for_is_what_could_make_it_fire() {
     for (when, expected) in [

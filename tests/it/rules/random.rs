@@ -85,8 +85,20 @@ fn holds(expr: &Expr, text: &[Word<'_>], field: Option<Field>) -> bool {
             holding.len() >= *least
         }
         ExprKind::Count(inner, least) => {
-            let found: BTreeSet<_> = ways(inner, text, field).into_iter().flatten().collect();
-            found.len() >= *least
+            let ends = |way: BTreeSet<Word<'_>>| {
+                let (first, last) = (*way.first().unwrap(), *way.last().unwrap());
+                (last.field, last.position, first.position)
+            };
+            // By their ends: each that does not overlap the one before it.
+            let mut free = (Field::Title, 0);
+            let mut count = 0;
+            for (field, last, first) in ways(inner, text, field).into_iter().map(ends).collect::<BTreeSet<_>>() {
+                if field != free.0 || first >= free.1 {
+                    count += 1;
+                    free = (field, last + 1);
+                }
+            }
+            count >= *least
         }
         _ => !ways(expr, text, field).is_empty(),
     }

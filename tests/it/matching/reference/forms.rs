@@ -53,6 +53,21 @@ pub(super) fn forms(term: &Term) -> Vec<Form> {
             let swap = |text: &String| text.rsplit_once(' ').map_or(text.clone(), |(a, b)| format!("{b}{between}{a}"));
             forms.push(Form { context: false, ..form(swap(&base), exact.as_ref().map(swap)) });
         }
+        if let Some((head, tail)) = words.rsplit_once(char::is_whitespace) {
+            let parts = |text: &str| {
+                separated(&Text::new(text).folded.iter().map(|f| f.c).collect::<String>()).split(' ').count()
+            };
+            let (head, tail) = (parts(head), parts(tail));
+            if tail > 1 && head + tail == base.split(' ').count() {
+                for between in [", ", " "] {
+                    let swap = |text: &String| {
+                        let words: Vec<_> = text.split(' ').collect();
+                        format!("{}{between}{}", words[head..].join(" "), words[..head].join(" "))
+                    };
+                    forms.push(Form { context: false, ..form(swap(&base), exact.as_ref().map(swap)) });
+                }
+            }
+        }
     }
     forms
 }
@@ -62,11 +77,14 @@ fn plural_endings(base: &str, case_counts: bool) -> Vec<(usize, &'static str)> {
     let Some(last) = word.chars().last().filter(char::is_ascii_alphanumeric) else { return Vec::new() };
     let vowel = word.chars().rev().nth(1).is_none_or(|c| "aeiou".contains(c));
     match last {
+        'y' if word.ends_with("quy") => vec![(1, "ies")],
         'y' if !vowel => vec![(1, "ies"), (0, "s")],
         'o' if !vowel => vec![(0, "s"), (0, "es")],
         's' | 'x' | 'z' if case_counts => vec![(0, "es"), (0, "s")],
+        'z' if word.ends_with("iz") => vec![(0, "zes"), (0, "es")],
         's' | 'x' | 'z' => vec![(0, "es")],
-        _ if word.ends_with("ch") || word.ends_with("sh") => vec![(0, "es")],
+        _ if word.ends_with("ch") => vec![(0, "es"), (0, "s")],
+        _ if word.ends_with("sh") => vec![(0, "es")],
         _ => vec![(0, "s")],
     }
 }
