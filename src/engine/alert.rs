@@ -273,7 +273,7 @@ pub(super) fn alert_match(found: &Match, document: &Document<'_>, watchlists: &W
 }
 
 /// Bytes of context on either side, before it is cut to whole words.
-const CONTEXT: usize = 60;
+pub const CONTEXT: usize = 60;
 
 /// A span with some words around it, white space folded, `…` where cut.
 fn context(text: &str, span: Range<usize>) -> String {

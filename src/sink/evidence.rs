@@ -3,6 +3,7 @@
 
 use super::payload::{Field, Item, Match};
 use super::terminal::shortened;
+use crate::engine::alert::CONTEXT;
 use std::ops::Range;
 
 /// The most characters that are shown of a title, a name or a context.
@@ -10,8 +11,11 @@ pub(super) const LONGEST: usize = 600;
 /// The most groups of matches that are shown, and the most matches in one of them.
 const MOST_MATCHES: usize = 6;
 
-/// Matches that are shown together: those of the title, or those that can be seen in
-/// the context of the first.
+/// The most bytes by which folding white space moves a match towards another one in a context.
+const FOLDED: usize = 24;
+
+/// Matches that are shown together: those of the title, or those that stand in the context of
+/// the first.
 pub(super) struct Evidence<'a> {
     /// The field they were found in.
     pub(super) field: Field,
@@ -19,6 +23,10 @@ pub(super) struct Evidence<'a> {
     pub(super) context: String,
     /// The matches, each text and entity once.
     pub(super) found: Vec<&'a Match>,
+    /// Where the first begins in its field, and where it stands in the context.
+    first: (u32, Option<Range<usize>>),
+    /// Where matches stand in the context.
+    marks: Vec<Range<usize>>,
 }
 
 /// The groups that show the matches, and how many matches are in none of them.
@@ -26,11 +34,11 @@ pub(super) fn evidence(matches: &[Match]) -> (Vec<Evidence<'_>>, usize) {
     let mut groups: Vec<Evidence<'_>> = Vec::new();
     let mut more = 0;
     for found in matches {
-        if let Some(group) = groups.iter_mut().find(|group| group.shows(found)) {
-            group.add(found);
-        } else if groups.len() < MOST_MATCHES {
-            let context = shortened(&found.context, LONGEST).into_owned();
-            groups.push(Evidence { field: found.field, context, found: vec![found] });
+        if groups.iter_mut().any(|group| group.takes(found)) {
+            continue;
+        }
+        if groups.len() < MOST_MATCHES {
+            groups.push(Evidence::of(found));
         } else {
             more += 1;
         }
@@ -39,34 +47,59 @@ pub(super) fn evidence(matches: &[Match]) -> (Vec<Evidence<'_>>, usize) {
 }
 
 impl<'a> Evidence<'a> {
-    fn shows(&self, found: &Match) -> bool {
-        self.field == found.field && (self.field == Field::Title || self.context.contains(&one_line(&found.text)))
+    fn of(first: &'a Match) -> Self {
+        let context = shortened(&first.context, LONGEST).into_owned();
+        let place = in_context(&context, &first.text, first.start);
+        let marks = place.clone().into_iter().collect();
+        Self { field: first.field, context, found: vec![first], first: (first.start, place), marks }
     }
 
-    fn add(&mut self, found: &'a Match) {
-        let same = |other: &&Match| (&other.text, &other.entity) == (&found.text, &found.entity);
-        if self.found.len() < MOST_MATCHES && !self.found.iter().any(same) {
+    /// Adds a match that belongs here: one of the title, one that stands in the context, or one
+    /// that says nothing else.
+    fn takes(&mut self, found: &'a Match) -> bool {
+        if self.field != found.field {
+            return false;
+        }
+        let place = self.place(found);
+        let same = self.found.iter().any(|other| (&other.text, &other.entity) == (&found.text, &found.entity));
+        let takes = same || place.is_some() || self.field == Field::Title;
+        if takes && !same && self.found.len() < MOST_MATCHES {
             self.found.push(found);
         }
+        self.marks.extend(place);
+        takes
+    }
+
+    /// Where a match stands in the context, by how far it is from the first.
+    fn place(&self, found: &Match) -> Option<Range<usize>> {
+        let (start, place) = &self.first;
+        let distance = (found.start as usize).checked_sub(*start as usize)?;
+        let expected = place.as_ref()?.start + distance;
+        if expected > self.context.len() + FOLDED {
+            return None;
+        }
+        nearest(&self.context, &one_line(&found.text), expected).filter(|at| at.start.abs_diff(expected) <= FOLDED)
     }
 
     /// Where the matches stand in the context.
     pub(super) fn marks(&self) -> Vec<Range<usize>> {
-        let places = |found: &&Match| {
-            let text = one_line(&found.text);
-            // An empty text would be found everywhere.
-            let places = self.context.match_indices(&text).take_while(|_| !text.is_empty());
-            places.map(|(start, text)| start..start + text.len()).collect::<Vec<_>>()
-        };
-        self.found.iter().flat_map(places).collect()
+        self.marks.clone()
     }
 }
 
-/// Where a text that was found stands in the words around it, whose white space is folded.
+/// Where a text that was found at a byte of its field stands in the words around it, whose
+/// white space is folded. Of several places it is the one that stands as far from where the
+/// context begins.
 #[must_use]
-pub fn in_context(context: &str, found: &str) -> Option<Range<usize>> {
-    let found = found.split_whitespace().collect::<Vec<_>>().join(" ");
-    context.find(&found).filter(|_| !found.is_empty()).map(|start| start..start + found.len())
+pub fn in_context(context: &str, found: &str, start: u32) -> Option<Range<usize>> {
+    let cut = context.starts_with('…');
+    nearest(context, &one_line(found), if cut { CONTEXT } else { start as usize })
+}
+
+fn nearest(text: &str, found: &str, expected: usize) -> Option<Range<usize>> {
+    // An empty text would be found everywhere.
+    let starts = text.match_indices(found).map(|(start, _)| start).filter(|_| !found.is_empty());
+    starts.min_by_key(|start| start.abs_diff(expected)).map(|start| start..start + found.len())
 }
 
 /// Where the matches of the title stand in it.

@@ -158,7 +158,7 @@ fn one(sample: &Sample, look: &Look) -> String {
     let mut text = pretty::paragraph("  ", &spans, "    ", look);
     if let (Some(found), None) = (&sample.found, sample.mark()) {
         let mut spans = vec![Span::new(&format!("{}: ", found.field.name()), DIM)];
-        let marks = in_context(&found.context, &found.text);
+        let marks = in_context(&found.context, &found.text, found.start);
         spans.extend(pretty::highlighted(&found.context, marks.into_iter().collect(), PLAIN, look));
         text.push_str(&pretty::paragraph("    ", &spans, "      ", look));
     }

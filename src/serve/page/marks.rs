@@ -78,7 +78,7 @@ pub(super) fn marked(item: &Item, field: Field, matches: &[Match]) -> Vec<Piece>
 
 /// The words around a match, with it in them.
 pub(super) fn quoted(found: &Match) -> Vec<Piece> {
-    let place = in_context(&found.context, &found.text);
+    let place = in_context(&found.context, &found.text, found.start);
     pieces(&found.context, place.map(|place| (place, name(found))))
 }
 

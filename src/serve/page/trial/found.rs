@@ -240,7 +240,7 @@ impl Shown {
         let said = |term: &str| term.to_owned();
         let in_title = sample.mark().zip(found.map(|found| said(&found.term)));
         let quote = found.filter(|_| in_title.is_none()).map(|found| {
-            let place = in_context(&found.context, &found.text);
+            let place = in_context(&found.context, &found.text, found.start);
             pieces(&found.context, place.map(|place| (place, said(&found.term))))
         });
         Self {
