@@ -27,17 +27,17 @@ pub(super) struct Arguments {
     #[arg(value_name = "FILE|FOLDER|-", conflicts_with = "text")]
     file: Option<String>,
     /// The item's title
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     title: Option<String>,
     /// The item's body, plain text
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     text: Option<String>,
     /// The name of the feed it comes from; without it, filters by feed and
     /// language pass
     #[arg(long, value_name = "NAME")]
     feed: Option<String>,
     /// The item's author
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     author: Option<String>,
     /// The item's language, such as en
     #[arg(long, value_name = "TAG")]

@@ -55,7 +55,11 @@ impl Linter {
         for terms in lists {
             self.terms(terms);
             let values: Vec<_> = terms.iter().map(|term| &term.value).collect();
-            for (special, general) in covers_list(&values) {
+            let pairs: HashSet<_> = covers_list(&values).into_iter().collect();
+            // Of two that cover each other one is to stay: the first.
+            let superfluous_ones =
+                pairs.iter().filter(|(special, general)| general < special || !pairs.contains(&(*general, *special)));
+            for &(special, general) in superfluous_ones {
                 if let Some((special, general)) = terms.get(special).zip(terms.get(general)) {
                     self.warn(special, &superfluous(&special.value, &general.value));
                 }
@@ -71,7 +75,8 @@ impl Linter {
 
     fn terms(&mut self, terms: &[At<Term>]) {
         for term in terms {
-            let broad = self.common_word(&term.value).or_else(|| short_prefix(&term.value));
+            let broad = self.common_word(&term.value).or_else(|| one_character(&term.value));
+            let broad = broad.or_else(|| short_prefix(&term.value));
             let findings = [broad, looks_like_operator(&term.value.text), never_found(&term.value)];
             findings.into_iter().flatten().for_each(|finding| self.warn(term, &finding));
         }
@@ -101,6 +106,17 @@ fn is_acronym(text: &str) -> bool {
     (2..=5).contains(&text.chars().count())
         && chars.next().is_some_and(char::is_uppercase)
         && chars.all(|c| c.is_uppercase() || c.is_numeric())
+}
+
+/// One letter or digit alone. A Han, Kana or Hangul character is a word.
+fn one_character(term: &Term) -> Option<Finding> {
+    let mut characters = term.text.trim().chars();
+    let one = characters.next().filter(|c| c.is_alphanumeric() && *c < '\u{2E80}' && characters.next().is_none());
+    let alone = one.is_some() && term.near.is_empty();
+    alone.then(|| {
+        let message = format!("{:?} is too broad: one character stands in many texts", term.text);
+        Finding::new(message, "make it a phrase, give it near = […], or join it with another term in a rule")
+    })
 }
 
 fn short_prefix(term: &Term) -> Option<Finding> {

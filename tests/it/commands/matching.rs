@@ -59,6 +59,23 @@ fn of_a_folder_a_person_sees_what_fires_and_where() {
     assert_eq!(place.expect(0, &["match", "-q", "archive"]).err, "");
 }
 
+/// Of a text that is found in several places, those are marked that count.
+#[test]
+fn what_counts_is_marked_and_nothing_else() {
+    let place = Place::new();
+    let term = "{ term = \"Moore\", except = [\"Roger Moore\"] }";
+    place.write("watchlists/poisons.toml", &format!("keywords = [\"MI6\", {term}]\n"));
+    let text = "- MI63 is not MI6, Moores, Roger Moore or Moore";
+    let done = place.expect(0, &["match", "--text", text]);
+    assert!(done.out.contains("- MI63 is not [MI6], Moores, Roger Moore or [Moore]"), "{done:#?}");
+    // Far into a text, whose white space is folded where it is shown.
+    let filler = "MI63 Roger Moore\n\n".repeat(30);
+    let done = place.expect(0, &["match", "--text", &format!("{filler}MI6 and Moore MI63 Roger Moore")]);
+    let shown = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("MI63 Roger Moore [MI6] and [Moore] MI63 Roger Moore"), "{done:#?}");
+    assert_eq!(done.out.matches('[').count(), 2, "{done:#?}");
+}
+
 #[test]
 fn a_folder_in_which_nothing_fires_is_1() {
     let place = archive();
