@@ -8,6 +8,7 @@ use super::output;
 use crate::daemon::clock;
 use crate::serve::feeds::{self, FeedRow};
 use crate::sink::pretty::Colour;
+use crate::text::count::count;
 use anstyle::{AnsiColor, Effects, Style};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
@@ -108,6 +109,5 @@ fn summary(rows: &[FeedRow]) -> String {
     let states = ["ok", "failing", "gone", "waiting", "disabled"]
         .map(|state| (state, rows.iter().filter(|row| row.state == state).count()));
     let states = states.iter().filter(|(_, count)| *count > 0).map(|(state, count)| format!("{count} {state}"));
-    let feeds = if rows.len() == 1 { "1 feed".to_owned() } else { format!("{} feeds", rows.len()) };
-    format!("{feeds}: {}", states.collect::<Vec<_>>().join(", "))
+    format!("{}: {}", count(rows.len(), "feed"), states.collect::<Vec<_>>().join(", "))
 }

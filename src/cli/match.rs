@@ -16,6 +16,7 @@ use crate::engine::item::Item;
 use crate::feed::{self, Hints, NotAFeed, ParsedItem};
 use crate::serve::matching::Matched;
 use crate::sink::terminal;
+use crate::text::count::count;
 use crate::watchlist::explain::{RuleExplanation, explain};
 use crate::watchlist::{FeedLabel, Scratch, Watchlists};
 use std::path::{Path, PathBuf};
@@ -165,9 +166,9 @@ fn folder(matching: &mut Matching<'_>, folder: &Path, tree: &input::Tree, contex
         }
     }
     drop(progress);
-    let files = if read == 1 { "file" } else { "files" };
     let skipped = if skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
-    context.note(&format!("{} of {} items fire in {read} {files}{skipped}", matching.fired, matching.items));
+    let (items, fire) = (count(matching.items, "item"), if matching.items == 1 { "fires" } else { "fire" });
+    context.note(&format!("{} of {items} {fire} in {}{skipped}", matching.fired, count(read, "file")));
     Ok(())
 }
 

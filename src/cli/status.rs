@@ -8,6 +8,7 @@ use crate::serve::STATUS;
 use crate::serve::client::{Client, ClientError};
 use crate::serve::status::Status;
 use crate::store::{Access, OpenError, Store};
+use crate::text::count::count;
 use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -60,8 +61,11 @@ fn page(status: &Status, now: Timestamp) -> String {
         line(
             "watching",
             format!(
-                "{} terms, {} entities, {} rules in {} watchlists",
-                live.terms, live.entities, live.rules, live.watchlists
+                "{}, {}, {} in {}",
+                count(live.terms, "term"),
+                count(live.entities, "entity"),
+                count(live.rules, "rule"),
+                count(live.watchlists, "watchlist")
             ),
         );
         line("sinks", live.sinks.join(", "));

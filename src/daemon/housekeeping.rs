@@ -8,6 +8,7 @@ use super::{clock, systemd};
 use crate::store::Error;
 use crate::store::overview::Overview;
 use crate::store::prune::{Pruned, Retention};
+use crate::text::count::count;
 use arc_swap::ArcSwap;
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -160,5 +161,5 @@ fn queued(overview: &Overview) -> u64 {
 
 /// What `systemctl status` shows.
 pub(super) fn status_line(live: &Live, queued: u64) -> String {
-    format!("{} feeds, {} terms, {queued} deliveries queued", live.feeds, live.terms)
+    format!("{}, {}, {} queued", count(live.feeds, "feed"), count(live.terms, "term"), count(queued, "delivery"))
 }

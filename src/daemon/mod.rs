@@ -33,9 +33,9 @@ use crate::sink::pretty::Look;
 use crate::sink::{self, stdout};
 use crate::store::overview::Overview;
 use crate::store::{Access, OpenError, StateLock, Store};
+use crate::text::count::count;
 use control::TestResult;
 use outbox::{Outbox, Route, Unopened};
-use round::count;
 use service::{Service, Signals};
 use std::fmt;
 use std::path::PathBuf;
@@ -202,7 +202,7 @@ fn summary(loaded: &Loaded, stored: Option<&Overview>) -> Summary {
             "{} with {}, {}, {}",
             counts.watchlists,
             count(counts.terms, "term"),
-            if counts.entities == 1 { "1 entity".to_owned() } else { format!("{} entities", counts.entities) },
+            count(counts.entities, "entity"),
             count(counts.rules, "rule")
         ),
         sinks: kinds.collect::<Vec<_>>().join(", "),

@@ -4,6 +4,7 @@
 
 use crate::engine::decide::PollCounts;
 use crate::store::poll::PollReceipt;
+use crate::text::count::count;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -124,10 +125,10 @@ impl Round {
         }
         let most = reasons.iter().max_by_key(|(reason, count)| (**count, **reason)).map_or("", |(reason, _)| reason);
         warn!(
-            "{} of {} feeds cannot be read, so look here before there: is this machine online? (most often: {most}) \
+            "{} of {} cannot be read, so look here before there: is this machine online? (most often: {most}) \
              `newswatch feeds` lists them",
             failing.len(),
-            self.feeds
+            count(self.feeds, "feed")
         );
     }
 
@@ -154,12 +155,6 @@ impl Round {
             count(alerts, "alert")
         );
     }
-}
-
-/// `1 feed`, `2 feeds`.
-pub(super) fn count(number: impl TryInto<u64>, noun: &str) -> String {
-    let number = number.try_into().unwrap_or(u64::MAX);
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 fn add(sums: &mut PollCounts, counts: PollCounts) {

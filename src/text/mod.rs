@@ -4,6 +4,7 @@
 
 pub mod boundary;
 pub mod chars;
+pub mod count;
 pub mod fold;
 pub mod html;
 pub mod scan;

@@ -5,6 +5,7 @@ use crate::engine::backtest::{Report, RuleReport, Sample};
 use crate::sink::in_context;
 use crate::sink::pretty::{self, Look};
 use crate::sink::terminal::Span;
+use crate::text::count::count;
 use anstyle::{AnsiColor, Effects, Style};
 use jiff::civil::Date;
 use std::fmt::Write as _;
@@ -44,11 +45,8 @@ pub(super) fn report(report: &Report, edited: bool, look: &Look) -> String {
         text.push_str(&line(rule, &chart, look));
     }
     if !silent.is_empty() {
-        let rules = if silent.len() == 1 {
-            "1 rule that never fires".to_owned()
-        } else {
-            format!("{} rules that never fire", silent.len())
-        };
+        let rules =
+            format!("{} that never fire{}", count(silent.len(), "rule"), if silent.len() == 1 { "s" } else { "" });
         text.push_str(&pretty::paragraph("", &[Span::new(&format!("and {rules}"), DIM)], "", look));
     }
     let few = told.len() <= FEW;
@@ -59,7 +57,7 @@ pub(super) fn report(report: &Report, edited: bool, look: &Look) -> String {
 }
 
 fn heading(report: &Report, chart: &Chart, look: &Look) -> String {
-    let what = format!("{} items with {} of text", report.items, size(report.bytes));
+    let what = format!("{} with {} of text", count(report.items, "item"), size(report.bytes));
     let days = match (report.days.first(), report.days.last()) {
         (Some(first), Some(last)) => format!(", {} to {}", short(*first), short(*last)),
         _ => String::new(),

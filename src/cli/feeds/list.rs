@@ -11,6 +11,7 @@ use crate::config::subscription::{self, Export, Import as Imported};
 use crate::config::{self, Purpose};
 use crate::feed::opml;
 use crate::sink::terminal;
+use crate::text::count::count;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -123,10 +124,6 @@ fn summary(import: &Imported, file: Option<&Path>) -> String {
         lines.push(format!("  and {more} more: --json names them all"));
     }
     lines.iter().map(|line| terminal::visible(line)).collect::<Vec<_>>().join("\n")
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn document(import: &Imported, file: Option<&Path>) -> Value {

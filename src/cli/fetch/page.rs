@@ -5,6 +5,7 @@ use crate::cli::context::span;
 use crate::cli::output;
 use crate::feed::{Pace, ParsedFeed, Repair};
 use crate::sink::terminal;
+use crate::text::count::count;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -26,11 +27,11 @@ pub(super) fn page(
         line(&mut text, "pace", &pace);
     }
     for repair in repairs {
-        line(&mut text, "repaired", &format!("{}, {}", repair.kind.name(), count(u64::from(repair.count), "time")));
+        line(&mut text, "repaired", &format!("{}, {}", repair.kind.name(), count(repair.count, "time")));
     }
     let title = if parsed.title.is_empty() { source } else { &parsed.title };
     let partial = if parsed.partial { ", ends early" } else { "" };
-    let items = count(parsed.items.len() as u64, "item");
+    let items = count(parsed.items.len(), "item");
     let _ = writeln!(text, "\n{}", output::wrapped(title, 0));
     let _ = writeln!(text, "  {}, {items}{partial}", parsed.format.name());
     if let Some(cut) = cut {
@@ -132,20 +133,16 @@ fn pace(pace: &Pace) -> Option<String> {
         wishes.push(format!("wants {} between two polls", span(SignedDuration::from_secs(seconds.into()))));
     }
     if pace.skip_hours != 0 {
-        wishes.push(format!("skips {} of the day", count(pace.skip_hours.count_ones().into(), "hour")));
+        wishes.push(format!("skips {} of the day", count(pace.skip_hours.count_ones(), "hour")));
     }
     if pace.skip_days != 0 {
-        wishes.push(format!("skips {} of the week", count(pace.skip_days.count_ones().into(), "day")));
+        wishes.push(format!("skips {} of the week", count(pace.skip_days.count_ones(), "day")));
     }
     (!wishes.is_empty()).then(|| wishes.join(", "))
 }
 
 fn local(time: Timestamp) -> String {
     time.to_zoned_datetime(output::look().zone).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-fn count(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn plain(value: &Value) -> String {

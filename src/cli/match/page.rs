@@ -5,6 +5,7 @@ use crate::engine::alert::Alert;
 use crate::sink::payload::{self, TextMode};
 use crate::sink::pretty::{self, Look};
 use crate::sink::terminal::Span;
+use crate::text::count::count;
 use crate::watchlist::Watchlists;
 use crate::watchlist::explain::{Explanation, RuleExplanation};
 use crate::watchlist::rule::Truth;
@@ -51,7 +52,8 @@ pub(super) fn why(watchlists: &Watchlists, rules: &[RuleExplanation], asked: boo
         }
     }
     if !bare.is_empty() {
-        let message = format!("and {} rules of which nothing is found (--watchlist NAME shows them)", bare.len());
+        let message =
+            format!("and {} of which nothing is found (--watchlist NAME shows them)", count(bare.len(), "rule"));
         text.push_str(&pretty::paragraph("", &[Span::new(&message, DIM)], "  ", look));
     }
     text

@@ -73,6 +73,29 @@ fn status_of_a_daemon_and_of_none() {
 }
 
 #[test]
+fn one_of_a_kind_is_no_plural() {
+    let place = Place::new();
+    place.write("watchlists/poisons.toml", "[[entity]]\nid = \"mi6\"\ntype = \"organization\"\nnames = [\"MI6\"]\n");
+    place.write("feed.xml", &rss(&[("1", "MI6 warns of Novichok")]));
+    let daemon = place.daemon();
+    let mut said = String::new();
+    for arguments in [&["status"][..], &["backtest"], &["feeds"], &["match", "feed.xml"]] {
+        let done = place.expect(0, arguments);
+        said += &(done.out + &done.err);
+    }
+    drop(daemon);
+    place.write("folder/feed.xml", &rss(&[("1", "MI6 warns of Novichok")]));
+    said += &place.expect(0, &["match", "folder"]).err;
+    for wanted in ["1 term, 1 entity, 1 rule in 1 watchlist\n", "1 item with ", "1 of 1 item fires in 1 file\n"] {
+        assert!(said.contains(wanted), "{wanted:?} is not in {said}");
+    }
+    let wrong = ["items", "feeds", "alerts", "rules", "terms"].map(|many| format!("1 {many}"));
+    let wrong =
+        said.lines().find(|line| wrong.iter().any(|wrong| line.split(", ").any(|part| part.starts_with(wrong))));
+    assert_eq!(wrong, None, "{said}");
+}
+
+#[test]
 fn reload_needs_a_daemon_and_a_good_configuration() {
     let place = Place::new();
     place.expect(74, &["reload"]);

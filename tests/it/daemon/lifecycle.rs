@@ -158,7 +158,7 @@ async fn systemd_is_told() {
     command.env("NOTIFY_SOCKET", home.path("notify")).env("WATCHDOG_USEC", "200000");
     let mut daemon = Daemon::start(&mut command);
     let ready = heard("READY=1").await.unwrap();
-    assert!(ready.contains("STATUS=1 feeds"), "{ready}");
+    assert!(ready.contains("STATUS=1 feed, "), "{ready}");
     heard("WATCHDOG=1").await.unwrap();
     daemon.signal(Signal::HUP);
     assert!(heard("RELOADING=1").await.unwrap().contains("MONOTONIC_USEC="));

@@ -94,7 +94,7 @@ starts() {
     configure '[webhook.desk]
 url = "http://127.0.0.1:9/"
 secret_credential = "desk.secret"'
-    systemctl start newswatch && active && [[ "$(property StatusText)" == *"1 feeds"* ]] &&
+    systemctl start newswatch && active && [[ "$(property StatusText)" == *"1 feed, "* ]] &&
         [ "$(stat -c %a /var/lib/private/newswatch)" = 700 ]
 }
 
