@@ -111,12 +111,17 @@ fn as_json(report: &Report, notes: &[String]) -> Value {
             })
         })
         .collect();
+    let total = report.alerts;
     json!({
         "items": report.items,
         "bytes": report.bytes,
         "since": Time(report.since),
         "until": Time(report.until),
         "days": report.days.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "alerts": total.alerts,
+        "new": total.new,
+        "gone": total.gone,
+        "fired": total.fired,
         "rules": rules,
         "notes": notes,
     })

@@ -57,14 +57,17 @@ pub(super) fn report(report: &Report, edited: bool, look: &Look) -> String {
 }
 
 fn heading(report: &Report, chart: &Chart, look: &Look) -> String {
+    let total = report.alerts;
     let what = format!("{} with {} of text", count(report.items, "item"), size(report.bytes));
     let days = match (report.days.first(), report.days.last()) {
         (Some(first), Some(last)) => format!(", {} to {}", short(*first), short(*last)),
         _ => String::new(),
     };
+    let alerts = count(total.alerts, "alert");
+    let totals = format!(": {alerts}, {} new, {} gone", total.new, total.gone);
     let bar = if chart.days == 1 { "a bar is a day".to_owned() } else { format!("a bar is {} days", chart.days) };
     let columns = format!("{:NAME$}  {:>COUNT$}{:>COUNT$}{:>COUNT$}  {bar}", "", "alerts", "new", "gone");
-    let mut text = pretty::paragraph("", &[Span::new(&(what + &days), PLAIN)], "  ", look);
+    let mut text = pretty::paragraph("", &[Span::new(&(what + &days + &totals), PLAIN)], "  ", look);
     text.push('\n');
     // A paragraph would fold its spaces.
     let _ = writeln!(text, "{columns}");

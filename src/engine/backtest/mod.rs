@@ -13,7 +13,7 @@ mod replay;
 mod report;
 
 pub use replay::Backtest;
-pub use report::{Report, RuleReport, Sample, Samples};
+pub use report::{Report, RuleReport, Sample, Samples, Totals};
 
 use super::alert::AlertFeed;
 use super::assess::{AssessedItem, Joined, Provenance, Search, assess_again};

@@ -1,7 +1,7 @@
 //! Decides on the hits of a backtest in their order and counts what comes of it.
 
 use super::memory::{Memory, StoryNumber};
-use super::report::{Report, RuleReport, Sample};
+use super::report::{Report, RuleReport, Sample, Totals};
 use super::{Hit, PastAlert, Question, Scanned, Scanner};
 use crate::engine::Runtime;
 use crate::engine::alert::{Alert, alert_match};
@@ -24,6 +24,8 @@ pub struct Backtest {
     /// Where each rule stands in the report, by watchlist and rule.
     places: HashMap<(String, String), usize>,
     by_rule: Vec<Tally>,
+    /// The alerts that are new on their item: their story, and where their rules stand.
+    new: Vec<(StoryNumber, Box<[usize]>)>,
     /// The latest time of an item so far.
     latest: Timestamp,
 }
@@ -72,6 +74,7 @@ impl Backtest {
                 items: 0,
                 bytes: 0,
                 days,
+                alerts: Totals::default(),
                 rules: Vec::new(),
             },
             scanner,
@@ -79,6 +82,7 @@ impl Backtest {
             memory: Memory::default(),
             places: HashMap::new(),
             by_rule: Vec::new(),
+            new: Vec::new(),
             latest: Timestamp::MIN,
         };
         let watchlists = std::sync::Arc::clone(&backtest.scanner.runtime.watchlists);
@@ -114,6 +118,10 @@ impl Backtest {
 
     /// Takes in an alert of the past; `gone` are its rules that do not fire any more.
     pub fn fired(&mut self, alert: &PastAlert, gone: &[String]) {
+        if self.asks(&alert.watchlist) {
+            self.report.alerts.fired += 1;
+            self.report.alerts.gone += u64::from(alert.rules.iter().all(|rule| gone.contains(rule)));
+        }
         for id in &alert.rules {
             let Some(place) = self.place(&alert.watchlist, id) else { continue };
             let is_gone = gone.contains(id);
@@ -136,6 +144,9 @@ impl Backtest {
     /// What was found.
     #[must_use]
     pub fn finish(mut self) -> Report {
+        let told = |story, place: &usize| self.by_rule.get(*place).is_some_and(|rule| rule.told.contains(story));
+        let new = self.new.iter().filter(|(story, rules)| !rules.iter().any(|place| told(story, place)));
+        self.report.alerts.new = new.count() as u64;
         for (rule, tally) in self.report.rules.iter_mut().zip(self.by_rule) {
             rule.new = tally.new.iter().filter(|story| !tally.told.contains(story)).count() as u64;
             let mut news = Latest::default();
@@ -202,11 +213,16 @@ impl Backtest {
     }
 
     fn alert(&mut self, alert: &Alert, assessed: &AssessedItem, item: &str, fired: &[Fired], story: StoryNumber) {
+        if !self.asks(&alert.watchlist) {
+            return;
+        }
         let day = self.report.days.binary_search(&self.day(alert.time)).ok();
+        let mut new = Vec::new();
         for raised in &alert.rules {
             let Some(place) = self.place(&alert.watchlist, &raised.id) else { continue };
             let sample = sample(alert, assessed, item, &raised.id, &self.scanner.runtime);
             let is_new = !had_fired(fired, &alert.watchlist, &raised.id);
+            new.extend(is_new.then_some(place));
             self.rule(place, |rule, tally| {
                 rule.alerts += 1;
                 if let Some(count) = day.and_then(|day| rule.by_day.get_mut(day)) {
@@ -221,6 +237,10 @@ impl Backtest {
                 }
                 tally.alerts.push(sample);
             });
+        }
+        self.report.alerts.alerts += 1;
+        if new.len() == alert.rules.len() {
+            self.new.push((story, new.into()));
         }
     }
 

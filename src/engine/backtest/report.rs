@@ -18,9 +18,24 @@ pub struct Report {
     pub bytes: u64,
     /// The days of that time, none left out.
     pub days: Vec<Date>,
+    /// All alerts, each once, however many of its rules fire.
+    pub alerts: Totals,
     /// Every rule that was asked for, in the order of the configuration, then those that
     /// fired and are no more.
     pub rules: Vec<RuleReport>,
+}
+
+/// Alerts in numbers: one is an item that fires at least one rule of one watchlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Alerts that would have been raised.
+    pub alerts: u64,
+    /// Of these, on news on which none of their rules had fired.
+    pub new: u64,
+    /// Alerts that were raised then, and of whose rules none would fire now.
+    pub gone: u64,
+    /// Alerts that were raised then.
+    pub fired: u64,
 }
 
 /// What it found of one rule.

@@ -144,6 +144,31 @@ fn a_text_that_has_changed_since_is_judged_as_it_was_alerted() {
 }
 
 #[test]
+fn an_alert_counts_once_however_many_of_its_rules_fire() {
+    let place = Place::new();
+    place.expect(0, &["run", "--once"]);
+    let totals = |arguments: &[&str]| {
+        let found = place.expect(0, arguments).json();
+        ["alerts", "new", "gone", "fired"].map(|key| found[key].as_u64().unwrap())
+    };
+    let done = place.expect(0, &["backtest", "--json"]);
+    expect(&done, &[("poisons/poison", [1, 0, 0]), ("poisons/spies", [1, 0, 0])]);
+    assert_eq!(totals(&["backtest", "--json"]), [1, 0, 0, 1]);
+    let said = place.expect(0, &["backtest"]).out;
+    assert!(said.starts_with("2 items with 1 kB of text, "), "{said}");
+    assert!(said.lines().take(2).collect::<String>().contains(": 1 alert, 0 new, 0 gone"), "{said}");
+    // One of its rules is gone, the alert is not; both on other news are one that is new.
+    let draft = |poison: &str, spies: &str| {
+        let rule = |id: &str, when: &str| format!("[[rule]]\nid = \"{id}\"\nwhen = '{when}'\n");
+        place.write("drafts/poisons.toml", &(rule("poison", poison) + &rule("spies", spies)));
+        totals(&["backtest", "--watchlist", "drafts/poisons.toml", "--json"])
+    };
+    assert_eq!(draft("novichok", "polonium"), [1, 0, 0, 1]);
+    assert_eq!(draft("cathedral", "reopens"), [1, 1, 1, 1]);
+    assert_eq!(draft("novichok OR cathedral", "warns OR reopens"), [2, 1, 0, 1]);
+}
+
+#[test]
 fn libraries_serve_the_others() {
     let place = Place::new();
     place.write(

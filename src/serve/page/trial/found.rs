@@ -190,7 +190,7 @@ struct Shown {
 impl Tested {
     pub(super) fn new(tested: backtest::Tested, notes: Vec<String>, days: u16) -> Result<Self, Problem> {
         let report = tested.report;
-        let sum = |of: fn(&RuleReport) -> u64| report.rules.iter().map(of).sum();
+        let total = report.alerts;
         let lists =
             report.rules.iter().any(|rule| report.rules.first().is_some_and(|it| it.watchlist != rule.watchlist));
         let rules = report.rules.iter().map(|rule| Rule::new(rule, &report.days, lists));
@@ -199,9 +199,9 @@ impl Tested {
             items: report.items,
             since: report.since.into(),
             until: report.until.into(),
-            alerts: sum(|rule| rule.alerts),
-            new: sum(|rule| rule.new),
-            gone: sum(|rule| rule.gone),
+            alerts: total.alerts,
+            new: total.new,
+            gone: total.gone,
             rules: rules.collect::<Result<_, _>>()?,
             notes,
         })

@@ -193,7 +193,7 @@ async fn the_last_days_are_those_of_a_backtest() {
         said.split(' ').filter(|it| !it.starts_with("20") && *it != "UTC" && !it.contains(':')).collect();
     let said = said.join(" ");
     for part in [
-        "2 alerts on 3 items; 1 new, 2 gone",
+        "2 alerts on 3 items; 1 new, 1 gone",
         "New in sabotage An anchor",
         "cut, <b>they</b> say.",
         "Gone in sabotage",
@@ -214,7 +214,10 @@ async fn the_last_days_are_those_of_a_backtest() {
     assert!(chart.get("aria-label").starts_with("Alerts by sabotage: 2 in 8 days"), "{chart:?}");
     // Without a script it is in the page; and nothing was changed.
     let page = browser.post("/try/ports", &form("last-1", EDITED)).await.text();
-    assert!(words(&page).contains("2 alerts on 3 items; 1 new, 2 gone"));
+    assert!(words(&page).contains("2 alerts on 3 items; 1 new, 1 gone"));
+    // Two rules fire on one item: that is one alert.
+    let page = browser.post("/try/ports", &form("last-7", PORTS)).await.text();
+    assert!(words(&page).contains("2 alerts on 3 items; 0 new, 0 gone"), "{page}");
     assert_eq!(std::fs::read_to_string(served.home.path("watchlists/ports.toml")).unwrap(), PORTS);
     // A bad one is not run.
     let result = last(&browser.post("/try/ports", &part("last-30", "keywrds = []")).await);
