@@ -141,7 +141,7 @@ fn samples(rule: &RuleReport, few: bool, look: &Look) -> String {
         ];
         text.push('\n');
         text.push_str(&pretty::paragraph("", &title, "  ", look));
-        for sample in samples.iter().skip(samples.len() - shown) {
+        for sample in samples.iter().take(shown) {
             text.push_str(&one(sample, look));
         }
     }

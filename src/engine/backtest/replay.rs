@@ -12,7 +12,7 @@ use crate::watchlist::term::Field;
 use crate::watchlist::{ANY, RuleHit};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 
 /// A backtest that goes on.
 #[derive(Debug)]
@@ -38,14 +38,15 @@ struct Tally {
     new: Vec<StoryNumber>,
     /// The stories on which it had fired.
     told: HashSet<StoryNumber>,
-    alerts: Latest,
-    news: VecDeque<(StoryNumber, Sample)>,
-    gone: Latest,
+    alerts: Latest<Sample, SAMPLES>,
+    news: Latest<(StoryNumber, Sample), UNSETTLED>,
+    gone: Latest<Sample, SAMPLES>,
 }
 
-/// The latest samples of a sort.
+/// The latest samples of a sort by their own time, the latest first: what was stored last may
+/// be dated long ago.
 #[derive(Debug, Default)]
-struct Latest(VecDeque<Sample>);
+struct Latest<T, const KEPT: usize>(Vec<(Timestamp, T)>);
 
 /// Samples of a sort that are kept of each rule.
 const SAMPLES: usize = 5;
@@ -53,12 +54,18 @@ const SAMPLES: usize = 5;
 /// Samples of which it is not known yet whether they are new.
 const UNSETTLED: usize = 20;
 
-impl Latest {
-    fn push(&mut self, sample: Sample) {
-        if self.0.len() == SAMPLES {
-            self.0.pop_front();
+impl<T, const KEPT: usize> Latest<T, KEPT> {
+    /// Of the same time, the one that came last is the latest.
+    fn push(&mut self, time: Timestamp, sample: T) {
+        let place = self.0.partition_point(|(other, _)| *other > time);
+        if place < KEPT {
+            self.0.truncate(KEPT - 1);
+            self.0.insert(place, (time, sample));
         }
-        self.0.push_back(sample);
+    }
+
+    fn samples(self) -> impl Iterator<Item = T> {
+        self.0.into_iter().map(|(_, sample)| sample)
     }
 }
 
@@ -129,7 +136,7 @@ impl Backtest {
                 rule.fired += 1;
                 if is_gone {
                     rule.gone += 1;
-                    tally.gone.push(alert.sample.clone());
+                    tally.gone.push(alert.sample.time, alert.sample.clone());
                 }
             });
         }
@@ -149,12 +156,10 @@ impl Backtest {
         self.report.alerts.new = new.count() as u64;
         for (rule, tally) in self.report.rules.iter_mut().zip(self.by_rule) {
             rule.new = tally.new.iter().filter(|story| !tally.told.contains(story)).count() as u64;
-            let mut news = Latest::default();
-            let untold = tally.news.into_iter().filter(|(story, _)| !tally.told.contains(story));
-            untold.for_each(|(_, sample)| news.push(sample));
-            rule.samples.alerts = tally.alerts.0.into();
-            rule.samples.new = news.0.into();
-            rule.samples.gone = tally.gone.0.into();
+            let untold = tally.news.samples().filter(|(story, _)| !tally.told.contains(story));
+            rule.samples.new = untold.map(|(_, sample)| sample).take(SAMPLES).collect();
+            rule.samples.alerts = tally.alerts.samples().collect();
+            rule.samples.gone = tally.gone.samples().collect();
         }
         self.report
     }
@@ -230,12 +235,9 @@ impl Backtest {
                 }
                 if is_new {
                     tally.new.push(story);
-                    if tally.news.len() == UNSETTLED {
-                        tally.news.pop_front();
-                    }
-                    tally.news.push_back((story, sample.clone()));
+                    tally.news.push(alert.time, (story, sample.clone()));
                 }
-                tally.alerts.push(sample);
+                tally.alerts.push(alert.time, sample);
             });
         }
         self.report.alerts.alerts += 1;

@@ -57,7 +57,7 @@ pub struct RuleReport {
     pub fired: u64,
     /// `alerts` by day, as many as [`Report::days`].
     pub by_day: Vec<u64>,
-    /// Some of them, the latest last.
+    /// Some of them, the latest first.
     pub samples: Samples,
 }
 

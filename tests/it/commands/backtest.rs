@@ -115,15 +115,7 @@ fn what_a_feed_held_already_counts_on_its_day_and_is_nothing_new() {
     let place = Place::new();
     let config = super::MAIN.replace("first_poll = \"all\"", "first_poll = \"recent\"");
     place.write("newswatch.toml", &config);
-    let dated = |days: i64| {
-        let time = newswatch::daemon::clock::now() - jiff::SignedDuration::from_hours(24 * days);
-        jiff::tz::TimeZone::UTC.to_datetime(time).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
-    };
-    let item = |guid: &str, title: &str, days| {
-        format!("<item><guid>{guid}</guid><title>{title}</title><pubDate>{}</pubDate></item>", dated(days))
-    };
-    let items = item("1", "Novichok in May", 3) + &item("2", "Novichok long ago", 40);
-    place.write("feed.xml", &format!("<rss version=\"2.0\"><channel><title>Local</title>{items}</channel></rss>"));
+    place.write("feed.xml", &aged(&[("1", "Novichok in May", 3), ("2", "Novichok long ago", 40)]));
     place.expect(0, &["run", "--once"]);
     assert!(place.expect(0, &["alerts", "--json"]).out.is_empty());
     let done = place.expect(0, &["backtest", "--json"]);
@@ -166,6 +158,44 @@ fn an_alert_counts_once_however_many_of_its_rules_fire() {
     assert_eq!(draft("novichok", "polonium"), [1, 0, 0, 1]);
     assert_eq!(draft("cathedral", "reopens"), [1, 1, 1, 1]);
     assert_eq!(draft("novichok OR cathedral", "warns OR reopens"), [2, 1, 0, 1]);
+}
+
+/// `days` before now, as RSS has it.
+fn dated(days: i64) -> String {
+    let time = newswatch::daemon::clock::now() - jiff::SignedDuration::from_hours(24 * days);
+    jiff::tz::TimeZone::UTC.to_datetime(time).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
+/// A feed of items that are so many days old.
+fn aged(items: &[(&str, &str, i64)]) -> String {
+    let item = |(guid, title, days): &(&str, &str, i64)| {
+        format!("<item><guid>{guid}</guid><title>{title}</title><pubDate>{}</pubDate></item>", dated(*days))
+    };
+    let items: String = items.iter().map(item).collect();
+    format!("<rss version=\"2.0\"><channel><title>Local</title>{items}</channel></rss>")
+}
+
+#[test]
+fn samples_are_those_with_the_latest_dates() {
+    let place = Place::new();
+    // Not in the order of their dates, neither way; each a story of its own.
+    let titles = ["Rain", "Wheat", "Chess", "Opera", "Tides", "Glass", "Maple"];
+    let days = [6, 2, 4, 1, 3, 5, 0];
+    let titles = titles.map(|title| format!("Novichok {title}"));
+    let items: Vec<_> = titles.iter().zip(days).map(|(title, days)| (title.as_str(), title.as_str(), days)).collect();
+    place.write("feed.xml", &aged(&items));
+    place.expect(0, &["run", "--once"]);
+    let rule = place.expect(0, &["backtest", "--since", "8d", "--json"]).json()["rules"][0].clone();
+    assert_eq!(rule["alerts"], 7, "{rule:#}");
+    let shown = rule["samples"]["alerts"].as_array().unwrap();
+    let shown: Vec<&str> = shown.iter().map(|sample| sample["title"].as_str().unwrap()).collect();
+    let latest = ["Maple", "Opera", "Wheat", "Tides", "Chess"].map(|title| format!("Novichok {title}"));
+    assert_eq!(shown, latest);
+    let said = place.expect(0, &["backtest", "--since", "8d"]).out;
+    let at = |title: &str| said.find(title);
+    assert!(said.contains("(the latest 3 of 7)"), "{said}");
+    assert!(at("Maple").is_some() && at("Maple") < at("Opera") && at("Opera") < at("Wheat"), "{said}");
+    assert_eq!(at("Tides"), None, "{said}");
 }
 
 #[test]

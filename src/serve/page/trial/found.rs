@@ -211,11 +211,8 @@ impl Tested {
 impl Rule {
     /// `lists`: there are several watchlists.
     fn new(rule: &RuleReport, days: &[Date], lists: bool) -> Result<Self, Problem> {
-        let sort = |name, count, samples: &[Sample]| Sort {
-            name,
-            count,
-            samples: samples.iter().rev().map(Shown::of).collect(),
-        };
+        let sort =
+            |name, count, samples: &[Sample]| Sort { name, count, samples: samples.iter().map(Shown::of).collect() };
         let of = &rule.samples;
         Ok(Self {
             name: if lists { format!("{} / {}", rule.watchlist, rule.rule) } else { rule.rule.clone() },
