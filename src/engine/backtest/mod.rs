@@ -30,7 +30,7 @@ use std::sync::Arc;
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// Items that came and alerts that fired since then are compared.
+    /// Items that came since then are compared, with the alerts that fired on these.
     pub since: Timestamp,
     /// Until then.
     pub until: Timestamp,
@@ -85,6 +85,8 @@ pub struct Hit {
 #[derive(Debug, Default)]
 pub struct Scanned {
     items: Vec<(Timestamp, u64)>,
+    /// Ids of items on which something has fired, and that are dated before they were first seen.
+    dated: Vec<(Timestamp, String)>,
     hits: Vec<Hit>,
 }
 
@@ -121,7 +123,11 @@ impl Scanner {
         let mut scanned = Scanned::default();
         for past in page {
             let size = past.item.title.len() + past.item.text.len();
-            scanned.items.push((moment(&past), size as u64));
+            let time = moment(&past);
+            scanned.items.push((time, size as u64));
+            if time < past.item.first_seen && !past.fired.is_empty() {
+                scanned.dated.push((time, past.item.id.clone()));
+            }
             scanned.hits.extend(self.item(past, &mut search));
         }
         scanned

@@ -26,6 +26,9 @@ pub struct Backtest {
     by_rule: Vec<Tally>,
     /// The alerts that are new on their item: their story, and where their rules stand.
     new: Vec<(StoryNumber, Box<[usize]>)>,
+    /// Ids of items that came since then, and are dated before: alerts on them are not compared,
+    /// as they are not either.
+    before: HashSet<String>,
     /// The latest time of an item so far.
     latest: Timestamp,
 }
@@ -90,6 +93,7 @@ impl Backtest {
             places: HashMap::new(),
             by_rule: Vec::new(),
             new: Vec::new(),
+            before: HashSet::new(),
             latest: Timestamp::MIN,
         };
         let watchlists = std::sync::Arc::clone(&backtest.scanner.runtime.watchlists);
@@ -118,13 +122,18 @@ impl Backtest {
                 self.report.bytes += size;
             }
         }
+        let since = self.question.since;
+        self.before.extend(scanned.dated.into_iter().filter(|(time, _)| *time < since).map(|(_, id)| id));
         for hit in scanned.hits {
             self.hit(hit);
         }
     }
 
-    /// Takes in an alert of the past; `gone` are its rules that do not fire any more.
+    /// Takes in an alert of the past, when all items are; `gone` are its rules that do not fire any more.
     pub fn fired(&mut self, alert: &PastAlert, gone: &[String]) {
+        if !self.counts(alert.item.first_seen) || self.before.contains(&alert.item.id) {
+            return;
+        }
         if self.asks(&alert.watchlist) {
             self.report.alerts.fired += 1;
             self.report.alerts.gone += u64::from(alert.rules.iter().all(|rule| gone.contains(rule)));

@@ -34,7 +34,7 @@ pub struct Totals {
     pub new: u64,
     /// Alerts that were raised then, and of whose rules none would fire now.
     pub gone: u64,
-    /// Alerts that were raised then.
+    /// Alerts that were raised then, on the same items.
     pub fired: u64,
 }
 
@@ -53,7 +53,7 @@ pub struct RuleReport {
     pub new: u64,
     /// Alerts that it raised then, and would not raise now.
     pub gone: u64,
-    /// Alerts that it raised then.
+    /// Alerts that it raised then, on the same items.
     pub fired: u64,
     /// `alerts` by day, as many as [`Report::days`].
     pub by_day: Vec<u64>,

@@ -199,6 +199,27 @@ fn samples_are_those_with_the_latest_dates() {
 }
 
 #[test]
+fn what_fired_is_counted_on_the_same_items() {
+    let place = Place::new();
+    // Alerts now, on an item that is dated before the time that is asked for.
+    place.write("feed.xml", &aged(&[("1", "Novichok in May", 3), ("2", "Novichok long ago", 20)]));
+    place.expect(0, &["run", "--once"]);
+    let totals = |since: &str| {
+        let found = place.expect(0, &["backtest", "--since", since, "--json"]).json();
+        let rule = &found["rules"][0];
+        let counts = |of: &Value| ["alerts", "new", "gone", "fired"].map(|key| of[key].as_u64().unwrap());
+        assert_eq!(counts(&found), counts(rule), "one rule fires alone: {found:#}");
+        counts(rule)
+    };
+    assert_eq!(totals("25d"), [2, 0, 0, 2]);
+    assert_eq!(totals("7d"), [1, 0, 0, 1]);
+    assert_eq!(totals("1d"), [0, 0, 0, 0]);
+    place.write("watchlists/poisons.toml", "[[rule]]\nid = \"poison\"\nwhen = 'polonium'\n");
+    assert_eq!(totals("25d"), [0, 0, 2, 2]);
+    assert_eq!(totals("7d"), [0, 0, 1, 1]);
+}
+
+#[test]
 fn libraries_serve_the_others() {
     let place = Place::new();
     place.write(
