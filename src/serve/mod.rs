@@ -199,11 +199,18 @@ const CAREFUL: [(HeaderName, &str); 3] = [
 /// How long the store may take to show that it answers.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What `/health/ready` says where all is well, and where the last reload failed: the daemon does
+/// its work then, too. Why it failed is not for everyone; `status` and the log tell.
+const READY: &str = "ready\n";
+const READY_AS_BEFORE: &str = "ready; the last reload failed, the configuration before it is in service\n";
+
 /// `GET /health/ready`: whether the daemon does its work; why not, the log tells.
 async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
     let answers = tokio::time::timeout(PATIENCE, api.handle.store.newest_alert());
     match answers.await {
-        Ok(Ok(_)) if !api.stop.is_cancelled() => Ok("ready\n"),
+        Ok(Ok(_)) if !api.stop.is_cancelled() => {
+            Ok(if api.handle.live.load().reload_error.is_some() { READY_AS_BEFORE } else { READY })
+        }
         _ => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not ready")),
     }
 }

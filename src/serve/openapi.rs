@@ -84,7 +84,8 @@ struct Call<'a> {
 
 impl Api {
     fn describe(&mut self) {
-        for (path, about) in [("/health/live", "It runs"), ("/health/ready", "It does its work")] {
+        let ready = "It does its work; the text tells where the last reload failed and the configuration before serves";
+        for (path, about) in [("/health/live", "It runs"), ("/health/ready", ready)] {
             self.call("get", path, about).refuses(&[421, 503]).open().gives("text/plain; charset=utf-8", None);
         }
         self.call("get", METRICS, "What is counted, as OpenMetrics").gives(metrics::CONTENT_TYPE, None);

@@ -111,3 +111,27 @@ async fn a_reload_exchanges_token_and_address_and_keeps_what_works() {
     assert_eq!(served.home.json(&["status", "--json"]).await["configuration"]["listen"], Value::Null);
     served.stop().await;
 }
+
+#[tokio::test]
+async fn a_bad_reload_shows_in_ready_until_one_is_good() {
+    let served = Served::with_alerts(1).await;
+    // Without a token: it is for everyone.
+    let ready = async || {
+        let answer = served.caller.get("/health/ready").await;
+        (answer.status, answer.text())
+    };
+    let good = std::fs::read_to_string(served.home.path("newswatch.toml")).unwrap();
+    let well = (200, "ready\n".to_owned());
+    assert_eq!(ready().await, well);
+    // What cannot be read, and what cannot be put into service.
+    for bad in ["secret_key = \"hidden\"\n".to_owned(), good.replace("\"state\"", "\"elsewhere\"")] {
+        served.home.write("newswatch.toml", &bad);
+        assert!(!served.home.run(&["reload", "--wait"]).await.status.success(), "{bad}");
+        let said = "ready; the last reload failed, the configuration before it is in service\n".to_owned();
+        assert_eq!(ready().await, (200, said), "{bad}");
+        served.home.write("newswatch.toml", &good);
+        assert!(served.home.run(&["reload", "--wait"]).await.status.success());
+        assert_eq!(ready().await, well);
+    }
+    served.stop().await;
+}
