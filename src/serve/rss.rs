@@ -77,7 +77,7 @@ fn item(envelope: Envelope) -> Item {
     categories.extend(data.rules.iter().flat_map(|rule| rule.tags.clone()));
     categories.dedup();
     Item {
-        title: Some(plain(&format!("[{severity}] {}", data.item.title))),
+        title: Some(escape(&plain(&format!("[{severity}] {}", data.item.title)))),
         link: data.item.link.as_deref().map(plain),
         description: Some(escape(&plain(&description(&data)))),
         categories: categories.iter().map(|name| Category { name: plain(name), domain: None }).collect(),
@@ -97,9 +97,10 @@ fn description(data: &payload::Data) -> String {
     format!("{}: {}. {text}", data.watchlist.title, rules.join(", "))
 }
 
-/// Readers take a description for HTML; ours is text.
+/// Readers take a description for HTML, and most of them a title, too; ours are text. A reader
+/// that does not shows `&amp;` in a title that has an ampersand, and no markup of others.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// Without the characters that XML cannot hold.
