@@ -120,7 +120,11 @@ async fn a_bad_reload_shows_in_ready_until_one_is_good() {
         let answer = served.caller.get("/health/ready").await;
         (answer.status, answer.text())
     };
+    // It reloads when it is asked, and not by itself between.
     let good = std::fs::read_to_string(served.home.path("newswatch.toml")).unwrap();
+    let good = format!("watch_config = false\n{good}");
+    served.home.write("newswatch.toml", &good);
+    assert!(served.home.run(&["reload", "--wait"]).await.status.success());
     let well = (200, "ready\n".to_owned());
     assert_eq!(ready().await, well);
     // What cannot be read, and what cannot be put into service.
