@@ -87,10 +87,9 @@ fn page(status: &Status, now: Timestamp) -> String {
     }
     for queue in &status.queues {
         let oldest = queue.oldest.map_or_else(String::new, |then| format!(", the oldest {}", ago(Some(then), now)));
-        line(
-            "queue",
-            format!("{}: {} waiting, {} dead{oldest}", queue.sink, queue.pending + queue.in_flight, queue.dead),
-        );
+        let waiting = queue.pending + queue.in_flight;
+        let error = queue.error.as_ref().map_or_else(String::new, |error| format!("; last error: {error}"));
+        line("queue", format!("{}: {waiting} waiting, {} dead{oldest}{error}", queue.sink, queue.dead));
     }
     if status.silences > 0 {
         line("silences", format!("{}: `newswatch silence` lists them", status.silences));

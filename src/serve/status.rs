@@ -109,6 +109,9 @@ pub struct Queue {
     /// When the oldest of those not dead was queued.
     #[schemars(with = "Option<Time>")]
     pub oldest: Option<Timestamp>,
+    /// Why the sink fails; where it does not, why its latest dead letter did not arrive.
+    #[serde(default)]
+    pub error: Option<String>,
 }
 
 /// A feed that fails.
@@ -198,6 +201,7 @@ impl Status {
                     in_flight: queue.in_flight,
                     dead: queue.dead,
                     oldest: queue.oldest,
+                    error: queue.error,
                 })
                 .collect(),
             failing,

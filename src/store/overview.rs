@@ -51,6 +51,8 @@ pub struct Queue {
     pub dead: u64,
     /// When the oldest of those that wait or are being sent was queued.
     pub oldest: Option<Timestamp>,
+    /// Why the sink fails; where it does not, why its latest dead letter did not arrive.
+    pub error: Option<String>,
 }
 
 /// One run of the daemon.
@@ -173,8 +175,19 @@ fn queues(connection: &Connection) -> Result<Vec<Queue>, Error> {
     for (sink, queue) in &mut queues {
         queue.sink.clone_from(sink);
         queue.oldest = oldest(connection, sink)?;
+        queue.error = error(connection, sink)?;
     }
     Ok(queues.into_values().collect())
+}
+
+/// What is wrong with a sink, as far as anything is.
+fn error(connection: &Connection, sink: &str) -> Result<Option<String>, Error> {
+    let failing = connection.one("SELECT reason FROM sink_failure WHERE sink = ?1", [sink], |row| row.get(0))?;
+    if failing.is_some() {
+        return Ok(failing);
+    }
+    let dead = "SELECT error FROM delivery WHERE state = 3 AND sink = ?1 ORDER BY id DESC LIMIT 1";
+    Ok(connection.one(dead, [sink], |row| row.get(0))?.flatten())
 }
 
 /// When the oldest delivery that has neither arrived nor died was queued.

@@ -48,6 +48,7 @@ struct Sink {
     dead: u64,
     oldest: Option<Moment>,
     since: Option<Moment>,
+    /// Why it fails, or why its latest dead letter did not arrive.
     reason: Option<String>,
 }
 
@@ -88,7 +89,7 @@ impl Sink {
             dead,
             oldest: queue.and_then(|queue| queue.oldest).map(Moment::from),
             since: health.as_ref().map(|health| health.failure.since.into()),
-            reason: health.map(|health| health.failure.reason),
+            reason: health.map(|health| health.failure.reason).or_else(|| queue.and_then(|queue| queue.error.clone())),
         }
     }
 }

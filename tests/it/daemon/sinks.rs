@@ -89,6 +89,11 @@ async fn a_refused_delivery_is_a_dead_letter() {
     let said = home.once().await;
     assert!(said.contains("dead letter") && said.contains("422"), "{said}");
     assert_eq!(deliveries(&home).await, (0, 1));
+    // Nothing else fails, and it is said why that one did not arrive.
+    let status = home.json(&["status", "--json"]).await;
+    assert!(status["queues"][0]["error"].as_str().unwrap().contains("422"), "{status:#}");
+    let shown = String::from_utf8(home.run(&["status"]).await.stdout).unwrap();
+    assert!(shown.contains("1 dead") && shown.contains("last error: ") && shown.contains("422"), "{shown}");
     home.once().await;
     assert_eq!(server.requests().len(), 1);
 }

@@ -102,8 +102,8 @@ async fn the_overview_counts() {
     assert_eq!(
         overview.queues,
         [
-            Queue { sink: "archive".to_owned(), pending: 0, in_flight: 1, dead: 0, oldest: Some(at(0)) },
-            Queue { sink: "desk".to_owned(), pending: 2, in_flight: 0, dead: 0, oldest: Some(at(0)) },
+            Queue { sink: "archive".to_owned(), in_flight: 1, oldest: Some(at(0)), ..Queue::default() },
+            Queue { sink: "desk".to_owned(), pending: 2, oldest: Some(at(0)), ..Queue::default() },
         ]
     );
     assert_eq!((overview.alerts, overview.alerts_today), (2, 1));

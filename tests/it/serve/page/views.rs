@@ -333,3 +333,20 @@ async fn silences_are_added_and_ended_after_one_question() {
     }
     served.stop().await;
 }
+
+#[tokio::test]
+async fn a_sink_with_dead_letters_alone_says_why() {
+    let server = Server::start(|_| Reply::status(422)).await;
+    let served = Served::with(1, &format!("[webhook.desk]\nurl = {:?}\n", server.url("/"))).await;
+    let caller = served.token();
+    until("it is dead", async || caller.get("/api/v1/deliveries").await.json()["deliveries"][0]["state"] == "dead")
+        .await;
+    let queue = caller.get("/api/v1/status").await.json()["queues"][0].clone();
+    assert!(queue["error"].as_str().unwrap().contains("422"), "{queue}");
+    let html = Browser::sign_in(&served).await.get("/deliveries").await.text();
+    let states: Vec<_> = elements(&html).into_iter().filter(|it| it.is("span", "state")).map(|it| it.text).collect();
+    assert_eq!(states, ["dead letters", "dead"]);
+    let why = elements(&html).into_iter().filter(|it| it.is("span", "why") && it.text.contains("422")).count();
+    assert_eq!(why, 2, "at the sink and at the letter: {html}");
+    served.stop().await;
+}
