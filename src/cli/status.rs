@@ -3,6 +3,7 @@
 use super::context::{Context, ago, block_on, span};
 use super::exit::{Exit, Failure};
 use super::output;
+use crate::config::{Loaded, Purpose};
 use crate::daemon::clock;
 use crate::serve::STATUS;
 use crate::serve::client::{Client, ClientError};
@@ -26,15 +27,22 @@ const LISTED: usize = 10;
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     let state_dir = context.state_dir()?;
-    let status = block_on(async { ask(&state_dir).await })?;
+    // The configuration may be bad: a daemon may run on the one before.
+    let feeds = || context.load(Purpose::Look).ok().map(|loaded| polled(&loaded));
+    let status = block_on(async { ask(&state_dir, feeds).await })?;
     if arguments.json {
         return output::json(&status);
     }
     output::text(&page(&status, clock::now()))
 }
 
-/// From the running daemon, or from the store.
-async fn ask(state_dir: &Path) -> Result<Status, Failure> {
+/// How many feeds are polled.
+fn polled(loaded: &Loaded) -> usize {
+    loaded.runtime.feeds.iter().filter(|feed| feed.enabled).count()
+}
+
+/// From the running daemon, or from the store; then `feeds` says how many the configuration polls.
+async fn ask(state_dir: &Path, feeds: impl Fn() -> Option<usize>) -> Result<Status, Failure> {
     if let Ok(client) = Client::new(state_dir) {
         match client.get(STATUS).await {
             Ok(status) => return Ok(status),
@@ -44,8 +52,8 @@ async fn ask(state_dir: &Path) -> Result<Status, Failure> {
     }
     let shown = state_dir.display().to_string();
     match Store::open(state_dir, Access::ReadOnly) {
-        Ok(store) => Status::of_store(&store, shown).await.map_err(Failure::io),
-        Err(OpenError::NoState(_)) => Ok(Status::nothing(shown)),
+        Ok(store) => Status::of_store(&store, shown, feeds()).await.map_err(Failure::io),
+        Err(OpenError::NoState(_)) => Ok(Status::nothing(shown, feeds())),
         Err(error) => Err(Failure::io(error)),
     }
 }

@@ -106,7 +106,7 @@ impl Snapshot {
 
     fn feeds(&self, registry: &mut Registry) {
         let feeds = Family::<InState, Gauge>::default();
-        let totals = self.overview.feeds;
+        let totals = self.overview.feeds.of(self.live.feeds);
         for (state, count) in [
             ("healthy", totals.healthy),
             ("failing", totals.failing),

@@ -5,7 +5,7 @@ use crate::daemon::clock;
 use crate::daemon::control::Handle;
 use crate::engine::schedule::FeedState;
 use crate::sink::payload::Time;
-use crate::store::overview::Overview;
+use crate::store::overview::{FeedTotals, Overview};
 use crate::store::{Error, Store};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -138,7 +138,8 @@ impl Status {
     /// Where the store does not answer.
     pub async fn running(handle: &Handle) -> Result<Self, Error> {
         let live = handle.live.load_full();
-        let mut status = Self::of_store(&handle.store, live.state_dir.display().to_string()).await?;
+        let state_dir = live.state_dir.display().to_string();
+        let mut status = Self::of_store(&handle.store, state_dir, Some(live.feeds)).await?;
         status.running = true;
         status.pid = Some(std::process::id());
         status.version = Some(env!("CARGO_PKG_VERSION").to_owned());
@@ -159,22 +160,25 @@ impl Status {
         Ok(status)
     }
 
-    /// Of a state that no daemon runs on.
+    /// Of a state that no daemon runs on. `feeds` are so many as the configuration polls, where it
+    /// is known.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub async fn of_store(store: &Store, state_dir: String) -> Result<Self, Error> {
+    pub async fn of_store(store: &Store, state_dir: String, feeds: Option<usize>) -> Result<Self, Error> {
         let now = clock::now();
-        let overview = store.overview(now.checked_sub(DAY).unwrap_or(now)).await?;
+        let mut overview = store.overview(now.checked_sub(DAY).unwrap_or(now)).await?;
+        overview.feeds = overview.feeds.of(feeds.unwrap_or(0));
         let failing = failing(store.feed_states().await?);
         let silences = store.silences(now).await?.iter().filter(|silence| silence.is_active(now)).count() as u64;
         Ok(Self { silences, ..Self::of(overview, failing, state_dir) })
     }
 
-    /// Of no state at all: no daemon ever ran here.
+    /// Of no state at all: no daemon ever ran here. `feeds` as for [`Status::of_store`].
     #[must_use]
-    pub fn nothing(state_dir: String) -> Self {
-        Self::of(Overview::default(), Vec::new(), state_dir)
+    pub fn nothing(state_dir: String, feeds: Option<usize>) -> Self {
+        let feeds = FeedTotals::default().of(feeds.unwrap_or(0));
+        Self::of(Overview { feeds, ..Overview::default() }, Vec::new(), state_dir)
     }
 
     fn of(overview: Overview, failing: Vec<FailingFeed>, state_dir: String) -> Self {

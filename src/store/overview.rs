@@ -34,8 +34,21 @@ pub struct FeedTotals {
     pub failing: u64,
     /// They answered 410.
     pub gone: u64,
-    /// Not polled yet.
+    /// Not polled yet. Of these, the store knows those that were polled before and have begun anew;
+    /// see [`FeedTotals::of`].
     pub waiting: u64,
+    /// Of all these, those that the latest configuration polls.
+    pub polled: u64,
+}
+
+impl FeedTotals {
+    /// With those of `configured` feeds that are polled of which nothing is stored: a feed is when
+    /// its first poll has ended.
+    #[must_use]
+    pub fn of(self, configured: usize) -> Self {
+        let configured = u64::try_from(configured).unwrap_or(u64::MAX);
+        Self { waiting: self.waiting + configured.saturating_sub(self.polled), ..self }
+    }
 }
 
 /// The queue of one sink.
@@ -138,8 +151,8 @@ fn latest_run(connection: &Connection) -> Result<Option<Run>, Error> {
 }
 
 fn feeds(connection: &Connection) -> Result<(FeedTotals, Option<Timestamp>), Error> {
-    let sql = "SELECT gone, failures > 0, last_poll IS NULL, count(*), max(last_poll) FROM feed WHERE removed IS NULL
-               GROUP BY 1, 2, 3";
+    let sql = "SELECT gone, failures > 0, last_poll IS NULL, count(*), max(last_poll), sum(polled) FROM feed
+               WHERE removed IS NULL GROUP BY 1, 2, 3";
     let (mut totals, mut last) = (FeedTotals::default(), None);
     connection.all(sql, [], |row| {
         let total = match (row.get(0)?, row.get(1)?, row.get(2)?) {
@@ -149,6 +162,7 @@ fn feeds(connection: &Connection) -> Result<(FeedTotals, Option<Timestamp>), Err
             _ => &mut totals.healthy,
         };
         *total += row.get(3).map(unsigned)?;
+        totals.polled += row.get(5).map(unsigned)?;
         last = last.max(row.get::<_, Option<Millis>>(4)?.map(|time| time.0));
         Ok(())
     })?;

@@ -96,6 +96,27 @@ fn one_of_a_kind_is_no_plural() {
 }
 
 #[test]
+fn feeds_that_were_never_polled_are_counted() {
+    let place = Place::new();
+    let check = |waiting: u64, well: u64| {
+        let feeds = place.expect(0, &["status", "--json"]).json()["feeds"].clone();
+        assert_eq!((&feeds["waiting"], &feeds["healthy"]), (&waiting.into(), &well.into()), "{feeds}");
+        let said = place.expect(0, &["status"]).out;
+        assert!(said.contains(&format!("{well} well, 0 failing, {waiting} not polled yet")), "{said}");
+    };
+    check(1, 0);
+    place.expect(0, &["run", "--once"]);
+    check(0, 1);
+    // One more, and one that is not polled.
+    let more = "[[feed]]\nurl = \"second.xml\"\n[[feed]]\nurl = \"third.xml\"\nenabled = false\n";
+    place.write("newswatch.toml", &format!("{}{more}", super::MAIN));
+    check(1, 1);
+    // What is stored can be told without a configuration.
+    place.write("watchlists/bad.toml", "keywords = [\n");
+    check(0, 1);
+}
+
+#[test]
 fn reload_needs_a_daemon_and_a_good_configuration() {
     let place = Place::new();
     place.expect(74, &["reload"]);

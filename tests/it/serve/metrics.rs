@@ -2,6 +2,7 @@
 //! for Prometheus and Grafana names none that do not exist.
 
 use super::*;
+use crate::support::{Gate, Reply, Server};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -159,6 +160,36 @@ async fn they_tell_what_happened() {
     let after = scrape(&caller).await;
     assert!(sample(&after, "newswatch_last_reload_successful") < 0.5);
     assert!(sample(&after, "newswatch_reloads_total{outcome=\"kept\"}") > 0.5);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_feed_waits_until_its_first_poll_has_ended() {
+    let gate = Gate::new();
+    let server = Server::start({
+        let gate = gate.clone();
+        move |_| Reply::status(200).body(rss(1, 1)).after(&gate)
+    })
+    .await;
+    let home = Home::new("");
+    let local = feed(&home, 1);
+    home.configure(&format!("{}{local}[[feed]]\nurl = {:?}\n", with_token(), server.url("/")));
+    let served = Served::start(home).await;
+    let caller = served.token();
+    let states = async || {
+        let families = scrape(&caller).await;
+        let metrics = ["healthy", "failing", "waiting"].map(|state| {
+            let series = format!("newswatch_feeds{{state=\"{state}\"}}");
+            families.values().find_map(|family| family.samples.get(&series)).unwrap().to_string()
+        });
+        let feeds = caller.get("/api/v1/status").await.json()["feeds"].clone();
+        (metrics, ["healthy", "failing", "waiting"].map(|state| feeds[state].to_string()))
+    };
+    server.wait_for(1).await;
+    let both = |counts: [&str; 3]| (counts.map(str::to_owned), counts.map(str::to_owned));
+    until("one is polled, one is being polled", async || states().await == both(["1", "0", "1"])).await;
+    gate.open();
+    until("both are polled", async || states().await == both(["2", "0", "0"])).await;
     served.stop().await;
 }
 

@@ -98,7 +98,10 @@ async fn the_overview_counts() {
     store.claim("archive", at(50), 1).await.unwrap();
 
     let overview = store.overview(at(50)).await.unwrap();
-    assert_eq!(overview.feeds, FeedTotals { healthy: 2, failing: 1, gone: 1, waiting: 1 });
+    assert_eq!(overview.feeds, FeedTotals { healthy: 2, failing: 1, gone: 1, waiting: 1, polled: 5 });
+    // Of two more that are configured nothing is stored yet.
+    assert_eq!(overview.feeds.of(7).waiting, 3);
+    assert_eq!(overview.feeds.of(4), overview.feeds);
     assert_eq!(
         overview.queues,
         [
