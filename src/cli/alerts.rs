@@ -6,9 +6,10 @@ use super::output;
 use crate::serve::alerts::Document;
 use crate::sink::payload;
 use crate::sink::pretty::{self, Look};
-use crate::store::Store;
 use crate::store::alert::{AlertQuery, StoredAlert};
+use crate::store::{Access, OpenError, Store};
 use jiff::Timestamp;
+use std::path::Path;
 use std::time::Duration;
 
 /// Prints the stored alerts, newest last
@@ -34,20 +35,33 @@ const PAGE: usize = 200;
 /// How often `--follow` looks for more.
 const FOLLOW: Duration = Duration::from_millis(300);
 
+/// How often a store that appears may be looked at while it is being made.
+const MAKING: u32 = 30;
+
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     let (loaded, store) = context.state()?;
-    let Some(store) = store else {
-        context.note(&format!("no alerts yet: no daemon ever ran on {}", loaded.state_dir.display()));
+    let state = loaded.state_dir.display();
+    if store.is_none() && !arguments.follow {
+        context.note(&format!("no alerts yet: no daemon ever ran on {state}"));
         return Ok(Exit::Fine);
-    };
+    }
     block_on(async {
-        // What is there already and not asked for is not to be followed by and by either.
-        let newest = store.latest_alerts(1).await.map_err(Failure::io)?.last().map_or(0, |alert| alert.seq);
-        let shown = show(arguments, &store).await?;
-        if shown.is_none() && !arguments.follow {
-            context.note("no alerts");
-        }
-        let mut after = shown.unwrap_or(newest);
+        let (store, mut after) = match store {
+            Some(store) => {
+                // What is there already and not asked for is not to be followed by and by either.
+                let newest = store.latest_alerts(1).await.map_err(Failure::io)?.last().map_or(0, |alert| alert.seq);
+                let shown = show(arguments, &store).await?;
+                if shown.is_none() && !arguments.follow {
+                    context.note("no alerts");
+                }
+                (store, shown.unwrap_or(newest))
+            }
+            None => {
+                context.note(&format!("no alerts yet: no daemon ever ran on {state}; waiting for one"));
+                // Whatever it holds by then has come meanwhile.
+                (store_to_come(&loaded.state_dir).await?, 0)
+            }
+        };
         while arguments.follow && !output::closed() {
             tokio::time::sleep(FOLLOW).await;
             let query = AlertQuery { since: None, after: Some(after) };
@@ -55,6 +69,21 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
         }
         Ok(Exit::Fine)
     })
+}
+
+/// The store, when a daemon has made it.
+async fn store_to_come(state_dir: &Path) -> Result<Store, Failure> {
+    let mut failed = 0;
+    loop {
+        tokio::time::sleep(FOLLOW).await;
+        match Store::open(state_dir, Access::ReadOnly) {
+            Ok(store) => return Ok(store),
+            Err(OpenError::NoState(_)) => failed = 0,
+            // One that is being made just now has not yet all that it will have.
+            Err(error) if failed == MAKING => return Err(Failure::io(error)),
+            Err(_) => failed += 1,
+        }
+    }
 }
 
 /// Shows what is there already; the place of the last one.

@@ -176,6 +176,26 @@ fn follow_sees_what_comes() {
 }
 
 #[test]
+fn follow_waits_for_the_first_run() {
+    let place = Place::new();
+    let mut command = place.command(&["alerts", "--json", "--follow"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (seen, said) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
+    let _follower = Running(child);
+    let said = said.recv_timeout(LIMIT).unwrap();
+    assert!(said.contains("no daemon ever ran on") && said.contains("waiting for one"), "{said}");
+    assert!(!place.path("state").exists(), "a command that reads makes nothing");
+    place.expect(0, &["run", "--once"]);
+    let first = seen.recv_timeout(LIMIT).expect("the follower saw nothing");
+    assert!(first.contains("MI6 warns of Novichok"), "{first}");
+    place.write("newswatch.toml", &format!("{}[[feed]]\nurl = \"second.xml\"\n", super::MAIN));
+    place.write("second.xml", &rss(&[("9", "Salisbury remembers Novichok")]));
+    place.expect(0, &["run", "--once"]);
+    let second = seen.recv_timeout(LIMIT).expect("the follower saw no more");
+    assert_eq!(read(&place.path("state/alerts.jsonl")), format!("{first}\n{second}\n"));
+}
+
+#[test]
 fn feeds_with_their_health() {
     let place = Place::new();
     let waiting = place.expect(0, &["feeds", "--json"]).json();
