@@ -1,7 +1,9 @@
 //! The files that pages need besides themselves: part of the binary, and kept by browsers
 //! until they change.
 
-use axum::extract::{Path, RawQuery};
+use super::Failure;
+use super::extract::Path;
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest as _, Sha256};
@@ -59,9 +61,13 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// `GET /assets/{name}`
-pub(super) async fn get(Path(name): Path<String>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+pub(super) async fn get(
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let Some(asset) = [&STYLE, &SCRIPT, &TRY, &CODEMIRROR, &ICON].into_iter().find(|asset| asset.name == name) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return Err(Failure::new(StatusCode::NOT_FOUND, "there is no such file"));
     };
     // The address of another version gives this one, and is not to be kept for it.
     let exact = query.is_some_and(|query| query.strip_prefix("v=") == Some(&asset.version));
@@ -71,7 +77,7 @@ pub(super) async fn get(Path(name): Path<String>, RawQuery(query): RawQuery, hea
     let same = known.is_some_and(|known| known.split(',').any(|it| it.trim().trim_start_matches("W/") == tag));
     let kept = [(header::CACHE_CONTROL, keep.to_owned()), (header::ETAG, tag)];
     if same {
-        return (StatusCode::NOT_MODIFIED, kept).into_response();
+        return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }
-    (kept, [(header::CONTENT_TYPE, asset.media_type)], asset.content).into_response()
+    Ok((kept, [(header::CONTENT_TYPE, asset.media_type)], asset.content).into_response())
 }

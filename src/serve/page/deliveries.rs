@@ -3,12 +3,13 @@
 use super::super::deliveries::{self as api_deliveries, Action, Change, Chosen, DeliveryQuery, DeliveryRow};
 use super::super::extract::Json;
 use super::super::status::{Queue, Status};
+use super::extract::Query;
 use super::form::{Form, Question};
 use super::marks::address;
 use super::template::{self, Place};
 use super::{Failure, Moment, Page};
 use crate::engine::health::SinkHealth;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};

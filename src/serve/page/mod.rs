@@ -9,6 +9,7 @@ mod assets;
 mod chart;
 mod deliveries;
 mod door;
+mod extract;
 mod feeds;
 mod form;
 mod marks;
@@ -76,6 +77,9 @@ pub(super) fn router(api: Api, token: Arc<ArcSwapOption<Token>>, limits: &Limits
         .route(door::SESSION, post(door::enter))
         .route("/session/end", post(door::leave))
         .route("/assets/{name}", get(assets::get))
+        .method_not_allowed_fallback(async || {
+            Failure::new(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method: see `allow`")
+        })
         .layer(middleware::from_fn_with_state(limits.clone(), limits::check))
         .layer(middleware::from_fn_with_state(page.clone(), door::check))
         .layer(middleware::map_response(strict))

@@ -7,6 +7,7 @@ mod found;
 
 use super::super::problem::Problem;
 use super::super::segment;
+use super::extract::Path;
 use super::template::{self, Markup, Place};
 use super::{Failure, Page};
 use crate::config::draft::Draft;
@@ -14,7 +15,7 @@ use crate::daemon::backtest::Progress;
 use crate::daemon::trial::Trouble;
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use draft::{Action, Sent, Target};

@@ -350,3 +350,35 @@ async fn a_sink_with_dead_letters_alone_says_why() {
     assert_eq!(why, 2, "at the sink and at the letter: {html}");
     served.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_refused_says_so() {
+    let served = Served::with(1, "").await;
+    let browser = Browser::sign_in(&served).await;
+    for (target, status, said) in [
+        ("/assets/nope.js", 404, "there is no such file"),
+        ("/alerts/%ff", 400, "UTF-8"),
+        ("/watchlists/%ff", 400, "UTF-8"),
+        ("/try/%ff", 400, "UTF-8"),
+        ("/watchlists/words?days=many", 400, "days"),
+        ("/deliveries?retried=some", 400, "retried"),
+    ] {
+        let answer = browser.get(target).await;
+        let kind = answer.header("content-type").unwrap().to_owned();
+        assert_eq!((answer.status, kind.as_str()), (status, "text/html; charset=utf-8"), "{target}: {answer:?}");
+        assert!(words(&answer.text()).contains(said), "{target}: {}", answer.text());
+    }
+    for target in ["/", "/feeds", "/alerts/alt_1", "/assets/style.css", "/watchlists"] {
+        let answer = browser.post(target, &[("a", "b")]).await;
+        assert_eq!(answer.status, 405, "{target}: {answer:?}");
+        assert!(answer.header("allow").unwrap().contains("GET"), "{target}: {answer:?}");
+        assert!(words(&answer.text()).contains("another method"), "{target}: {}", answer.text());
+    }
+    let caller = served.token();
+    is_problem(&caller.get("/api/v1/alerts/%ff").await, 400);
+    is_problem(&caller.get("/api/v1/nothing").await, 404);
+    for target in ["/api/v1/feeds", "/metrics", "/health/ready", "/alerts.rss"] {
+        is_problem(&post(&caller, target, &[("a", "b")]).await, 405);
+    }
+    served.stop().await;
+}
