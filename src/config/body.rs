@@ -91,6 +91,7 @@ fn document(sink: &mut Webhook, files: &mut Files, vault: &mut Vault<'_>) -> Opt
 
 fn template(path: &Path, key: &Pos, sink: &mut Webhook, files: &mut Files, vault: &mut Vault<'_>) -> Option<Body> {
     let content_type = take_content_type(sink, vault);
+    vault.named.push(path.to_owned());
     let source = match std::fs::read_to_string(path) {
         Ok(source) => source,
         Err(reason) => {

@@ -11,7 +11,7 @@ use super::problem::{error, warning};
 use super::section::{Section, closest, did_you_mean};
 use super::sinks::{self, CompiledSink};
 use super::value::{Count, FilePath, Name, Positive, Span};
-use super::{Loaded, Purpose, Retention, listen, units};
+use super::{Loaded, Purpose, Retention, Watched, listen, units};
 use crate::engine::schedule::PollSettings;
 use crate::engine::story::StorySettings;
 use crate::engine::{self, FirstPoll, Runtime};
@@ -20,7 +20,7 @@ use crate::watchlist;
 use crate::watchlist::definition::{At, Definition, Level, Pos, Problem};
 use jiff::SignedDuration;
 use reqwest::header::HeaderValue;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,6 +49,7 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
     let heartbeat = settings.heartbeat.as_ref().and_then(|section| sinks::heartbeat(section, &mut vault));
     let listen = settings.listen.as_ref().and_then(|section| listen::compile(section, &mut vault));
     let configs = sinks.iter().map(|sink| sink.config.clone()).collect();
+    reading.named.append(&mut vault.named);
 
     let problems = &mut vault.problems;
     check_names(&sinks, &reading.definitions, problems);
@@ -82,7 +83,6 @@ pub(super) fn compile(reading: &mut Reading, environment: &Environment, purpose:
         listen,
         watch_config: settings.watch_config,
         watch: watched(reading),
-        files: reading.files.paths(),
         watchlist_files: watchlist_files(reading),
         imports: std::mem::take(&mut reading.imports),
         warnings: Vec::new(),
@@ -274,12 +274,14 @@ fn check_feed_filters(feeds: &[engine::Feed], definitions: &[Definition], proble
     }
 }
 
-fn watched(reading: &Reading) -> Vec<PathBuf> {
-    // Those of templates are known only now.
+/// What may change the configuration that was read.
+pub(super) fn watched(reading: &Reading) -> Watched {
+    let place = |path: &Path| absolute(&Path::new(".").join(path));
     let files = reading.files.paths();
-    let holding = files.iter().filter_map(|file| file.parent()).chain(reading.folders.iter().map(PathBuf::as_path));
-    let folders: BTreeSet<PathBuf> = holding.map(|folder| absolute(&Path::new(".").join(folder))).collect();
-    folders.into_iter().collect()
+    Watched {
+        folders: reading.folders.iter().map(|folder| place(folder)).collect(),
+        files: files.iter().chain(&reading.named).map(|file| place(file)).collect(),
+    }
 }
 
 fn has_errors(problems: &[Problem]) -> bool {

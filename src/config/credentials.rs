@@ -200,6 +200,9 @@ impl FromToml for Origin {
 pub(super) struct Vault<'a> {
     environment: &'a Environment,
     purpose: Purpose,
+    /// The files that were read, or would have been. Credentials of systemd stay as they are
+    /// while a service runs.
+    pub(super) named: Vec<PathBuf>,
     /// What went wrong so far.
     pub(super) problems: Vec<Problem>,
 }
@@ -219,7 +222,7 @@ impl<'a> Vault<'a> {
     /// A reader of secrets for a purpose.
     #[must_use]
     pub(super) fn new(environment: &'a Environment, purpose: Purpose) -> Self {
-        Self { environment, purpose, problems: Vec::new() }
+        Self { environment, purpose, named: Vec::new(), problems: Vec::new() }
     }
 
     /// What the configuration is loaded for.
@@ -231,7 +234,10 @@ impl<'a> Vault<'a> {
     pub(super) fn fetch(&mut self, origin: &At<Origin>) -> Fetched {
         let result = match &origin.value {
             Origin::Inline(secret) => Ok(secret.expose().to_owned()),
-            Origin::File(path) => read_file(path),
+            Origin::File(path) => {
+                self.named.push(path.clone());
+                read_file(path)
+            }
             Origin::Variable(name) => self.variable(name),
             Origin::Credential(name) => match self.environment.directory("CREDENTIALS_DIRECTORY") {
                 Some(folder) => read_file(&folder.join(name)),

@@ -1,6 +1,7 @@
 //! What a person sees when something in a configuration is wrong: the place, the
 //! source line with a caret under it, and what to do. Finding mistakes is for others.
 
+use super::Watched;
 use crate::sink::terminal;
 use crate::watchlist::definition::Level;
 use annotate_snippets::{AnnotationKind, Group, Level as AnnotateLevel, Renderer, Snippet};
@@ -53,6 +54,8 @@ pub struct Diagnostics {
     pub warnings: Vec<Diagnostic>,
     /// Every error is a failed `[[test]]`: the configuration itself can be used.
     pub only_tests_failed: bool,
+    /// What may mend a configuration that could not be loaded.
+    pub watch: Watched,
 }
 
 impl Diagnostic {

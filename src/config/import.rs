@@ -41,6 +41,7 @@ impl Import {
             reader.error(file.pos.span, reason, Some(help));
             return None;
         }
+        reader.named.push(path.clone());
         let input = File::open(&path).map(BufReader::new);
         if let Err(error) = &input {
             reader.error(file.pos.span.clone(), format!("{} cannot be read: {error}", path.display()), None);

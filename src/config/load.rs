@@ -54,6 +54,9 @@ pub(super) struct Reading {
     pub(super) imports: Vec<PathBuf>,
     /// The folders that hold the files, or would hold new ones.
     pub(super) folders: BTreeSet<PathBuf>,
+    /// Files beside `files` on which it depends, whether they could be read or not: lists that
+    /// are imported, templates, secrets.
+    pub(super) named: Vec<PathBuf>,
     /// Some file is no TOML in places: what seems to be missing may only be illegible.
     pub(super) damaged: bool,
 }
@@ -234,6 +237,7 @@ impl Reading {
             text: &repaired.text,
             damage: &repaired.damage,
             imports: if let Role::Edited(imports) = role { imports } else { &Imports::Any },
+            named: Vec::new(),
             problems: Vec::new(),
         };
         match kind(&value) {
@@ -251,7 +255,6 @@ impl Reading {
                 let watchlist = Watchlist::from_toml(&value, &mut reader);
                 if let Some((definition, files)) = watchlist.map(|it| it.define(&stem, &mut reader)) {
                     self.definitions.push(definition);
-                    self.folders.extend(files.iter().map(|file| folder_of(file)));
                     self.imports.extend(files);
                 }
             }
@@ -262,6 +265,7 @@ impl Reading {
             Kind::Neither => neither(&value, &repaired, &mut reader),
         }
         self.problems.append(&mut reader.problems);
+        self.named.append(&mut reader.named);
     }
 
     fn config(&mut self, value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) {

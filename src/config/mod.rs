@@ -82,11 +82,8 @@ pub struct Loaded {
     pub listen: Option<Listen>,
     /// Whether a changed file reloads the configuration.
     pub watch_config: bool,
-    /// The directories to watch: a change of any file in them may change the configuration.
-    /// Absolute, sorted, each once.
-    pub watch: Vec<PathBuf>,
-    /// Every file that was read, as it is shown in diagnostics; the first is the one given.
-    pub files: Vec<PathBuf>,
+    /// What changes it.
+    pub watch: Watched,
     /// The file of each watchlist, by its name, as it is shown in diagnostics.
     pub watchlist_files: BTreeMap<String, PathBuf>,
     /// The files that watchlists import.
@@ -95,6 +92,16 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// What is left to be looked through; for [`Purpose::Run`] only.
     pub unjudged: Option<Unjudged>,
+}
+
+/// What changes a configuration, good or bad. All paths are absolute.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Watched {
+    /// The folders that hold its files, or would hold further ones.
+    pub folders: BTreeSet<PathBuf>,
+    /// Every file that was read, or would have been: also lists that are imported, templates
+    /// and secrets, wherever they are.
+    pub files: BTreeSet<PathBuf>,
 }
 
 /// `[retention]`, compiled.
@@ -134,7 +141,7 @@ fn finish(mut reading: load::Reading, environment: &Environment, purpose: Purpos
             let unjudged = (purpose == Purpose::Run).then(|| Unjudged::new(&mut reading, &problems));
             Ok(Loaded { warnings: diagnostics.warnings, unjudged, ..loaded })
         }
-        None => Err(diagnostics),
+        None => Err(Diagnostics { watch: compile::watched(&reading), ..diagnostics }),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::watchlist::definition::{At, Pos, Problem};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -85,6 +85,8 @@ pub(super) struct Reader<'a> {
     pub(super) damage: &'a [Range<usize>],
     /// What a watchlist may import.
     pub(super) imports: &'a Imports,
+    /// Further files that it has read, or would have.
+    pub(super) named: Vec<PathBuf>,
     /// Everything that is wrong so far.
     pub(super) problems: Vec<Problem>,
 }
@@ -168,6 +170,7 @@ pub(super) trait Section: FromToml {
             text: "",
             damage: &[],
             imports: &Imports::Any,
+            named: Vec::new(),
             problems: Vec::new(),
         };
         Self::read(Keys {

@@ -10,7 +10,7 @@ use super::outbox::{Outbox, Route, Unopened};
 use super::poller::Command;
 use super::watch::{self, Watch};
 use super::{Effect, Options, clock, housekeeping, memory, systemd};
-use crate::config::{self, Loaded, Purpose, Unjudged};
+use crate::config::{self, Loaded, Purpose, Unjudged, Watched};
 use crate::engine::{Runtime, SinkRoute};
 use crate::serve::Api;
 use crate::serve::listener::{self, Listener};
@@ -46,6 +46,8 @@ pub(super) struct Reloader {
     pub(super) listener: Option<Listener>,
     /// Where the watcher says so.
     noticed: mpsc::Sender<()>,
+    /// What changes the configuration in service.
+    watched: Watched,
     watch: Option<Watch>,
     commands: mpsc::Sender<Command>,
     live: Arc<ArcSwap<Live>>,
@@ -74,6 +76,7 @@ impl Reloader {
             heart: None,
             listener: None,
             noticed,
+            watched: Watched::default(),
             watch: None,
             commands,
             live,
@@ -85,7 +88,20 @@ impl Reloader {
     pub(super) fn watch(&mut self, loaded: &Loaded) {
         // The old one first: both would tell of the same change.
         self.watch = None;
-        self.watch = Watch::of(loaded, &self.noticed);
+        self.watched = loaded.watch.clone();
+        if loaded.watch_config {
+            self.watch = Watch::of(&self.watched, &self.noticed);
+        }
+    }
+
+    /// Notices from now on also when a configuration that was refused may have been mended.
+    fn watch_too(&mut self, refused: Watched) {
+        if self.watch.take().is_some() {
+            let Watched { mut folders, mut files } = refused;
+            folders.extend(self.watched.folders.iter().cloned());
+            files.extend(self.watched.files.iter().cloned());
+            self.watch = Watch::of(&Watched { folders, files }, &self.noticed);
+        }
     }
 
     /// Serves the API from now on, where it is to be served.
@@ -172,7 +188,10 @@ impl Reloader {
         let work = tokio::task::spawn_blocking(move || config::load(&path, &environment, Purpose::Run));
         let mut loaded = match work.await {
             Ok(Ok(loaded)) => loaded,
-            Ok(Err(found)) => return ReloadResult::Kept { errors: found.errors },
+            Ok(Err(found)) => {
+                self.watch_too(found.watch);
+                return ReloadResult::Kept { errors: found.errors };
+            }
             Err(error) => return ReloadResult::Failed(format!("a defect of newswatch, please report it: {error}")),
         };
         let before = Arc::clone(&self.live.load().runtime);
@@ -183,6 +202,7 @@ impl Reloader {
                 ReloadResult::Live { generation, warnings: loaded.warnings }
             }
             Err(reason) => {
+                self.watch_too(loaded.watch);
                 tokio::spawn(part_with(loaded.runtime));
                 ReloadResult::Failed(reason)
             }

@@ -109,7 +109,7 @@ fn describe(loaded: &Loaded) -> String {
     writeln!(text, "{:?}\n{:?}", loaded.runtime.poll, loaded.runtime.stories).unwrap();
     writeln!(text, "{:?}\n{:?}", loaded.fetch, loaded.retention).unwrap();
     writeln!(text, "state in {}, watching: {}", loaded.state_dir.display(), loaded.watch_config).unwrap();
-    writeln!(text, "{:#?}\n{:#?}", loaded.watch, loaded.files).unwrap();
+    writeln!(text, "{:#?}\n{:#?}", loaded.watch.folders, loaded.watch.files).unwrap();
     text
 }
 

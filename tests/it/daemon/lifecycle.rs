@@ -79,6 +79,45 @@ async fn a_changed_file_is_noticed() {
 }
 
 #[tokio::test]
+async fn every_file_that_is_read_is_noticed_wherever_it_is() {
+    let home = Home::new(&format!(
+        "{LOCAL}[webhook.desk]\nurl = \"http://127.0.0.1:9/\"\ntemplate = \"templates/desk.json.j2\"\n\
+        headers = {{ X-Key = {{ file = \"secrets/key\" }} }}\n"
+    ));
+    for folder in ["templates", "secrets", "watchlists/lists", "elsewhere"] {
+        fs::create_dir(home.path(folder)).unwrap();
+    }
+    let import = |file: &str| format!("[[import]]\nfile = \"{file}\"\nformat = \"lines\"\ntype = \"person\"\n");
+    home.write("watchlists/people.toml", import("lists/names.txt"));
+    let files = [
+        ("watchlists/lists/names.txt", "Jane Roe\n"),
+        ("templates/desk.json.j2", "{\"text\": {{ message.title }}}"),
+        ("secrets/key", "s3cret"),
+    ];
+    for (file, text) in files {
+        home.write(file, text);
+    }
+    let daemon = home.start();
+    daemon.says(&["polled 1 feed"]).await;
+    for (file, text) in files {
+        home.write(file, format!("{text} "));
+        daemon.says(&["the new configuration is live"]).await;
+        home.write("elsewhere/new", text);
+        fs::rename(home.path("elsewhere/new"), home.path(file)).unwrap();
+        daemon.says(&["the new configuration is live"]).await;
+    }
+
+    // What only a configuration that was refused has named may mend it.
+    home.write("watchlists/people.toml", import("../later/deep/names.txt"));
+    daemon.says(&["the one before stays in service"]).await;
+    fs::create_dir_all(home.path("later/deep")).unwrap();
+    daemon.says(&["the one before stays in service"]).await;
+    home.write("later/deep/names.txt", "Jane Roe\n");
+    daemon.says(&["the new configuration is live"]).await;
+    daemon.stop().await;
+}
+
+#[tokio::test]
 async fn reload_asks_and_waits() {
     let home = local();
     let output = home.run(&["reload", "--wait"]).await;
