@@ -5,15 +5,18 @@
 //! there are as many series as there are watchlists and sinks.
 
 use crate::engine::Runtime;
+use crate::engine::decide::ItemWrite;
 use crate::store::outbox::{Settled, Settlement};
 use crate::store::poll::{PollReceipt, Traffic};
 use crate::watchlist::definition::Severity;
+use jiff::Timestamp;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
@@ -26,12 +29,15 @@ pub struct Meters {
     bytes: Counter,
     items: Family<Items, Counter>,
     repairs: Counter,
+    matches: Family<OfWatchlist, Counter>,
+    lateness: Histogram,
     poll_time: Histogram,
     commit_time: Histogram,
     alerts: Family<Alert, Counter>,
     silenced: Counter,
     suppressed: Counter,
     attempts: Family<Attempt, Counter>,
+    delay: Histogram,
     reloads: Family<Reload, Counter>,
     requests: Family<Request, Counter>,
 }
@@ -82,6 +88,11 @@ struct Items {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfWatchlist {
+    watchlist: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Alert {
     watchlist: String,
     severity: Level,
@@ -118,6 +129,9 @@ const ATTEMPTS: [&str; 3] = ["delivered", "retry", "dead"];
 
 /// Seconds that a poll takes, and a commit.
 const POLL_TIMES: [f64; 8] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+/// Seconds that a poll begins late, and between a publication and its arrival at a sink.
+const LATENESS: [f64; 8] = [0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3_600.0];
+const DELAYS: [f64; 9] = [10.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0, 14_400.0, 86_400.0, 604_800.0];
 const COMMIT_TIMES: [f64; 8] = [0.001, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0];
 
 impl Meters {
@@ -130,12 +144,15 @@ impl Meters {
             bytes: Counter::default(),
             items: Family::default(),
             repairs: Counter::default(),
+            matches: Family::default(),
+            lateness: Histogram::new(LATENESS),
             poll_time: Histogram::new(POLL_TIMES),
             commit_time: Histogram::new(COMMIT_TIMES),
             alerts: Family::default(),
             silenced: Counter::default(),
             suppressed: Counter::default(),
             attempts: Family::default(),
+            delay: Histogram::new(DELAYS),
             reloads: Family::default(),
             requests: Family::default(),
         };
@@ -162,6 +179,13 @@ impl Meters {
         registry.register_with_unit("received", "Bytes of feeds, as they came", Unit::Bytes, self.bytes.clone());
         registry.register("items", "Items that were new or had another text", self.items.clone());
         registry.register("repairs", "What had to be repaired in feeds", self.repairs.clone());
+        registry.register("matches", "New and changed items that a watchlist matched", self.matches.clone());
+        registry.register_with_unit(
+            "poll_lateness",
+            "How long after its due time a poll began",
+            Unit::Seconds,
+            self.lateness.clone(),
+        );
         registry.register_with_unit(
             "poll_duration",
             "From the request to the commit",
@@ -178,6 +202,12 @@ impl Meters {
         registry.register("silenced", "Alerts that a silence kept from being sent", self.silenced.clone());
         registry.register("suppressed", "Hits on stories that had alerted before", self.suppressed.clone());
         registry.register("attempts", "Attempts to deliver, by sink and how they ended", self.attempts.clone());
+        registry.register_with_unit(
+            "delivery_delay",
+            "From the publication of an item to the delivery of its alert",
+            Unit::Seconds,
+            self.delay.clone(),
+        );
         registry.register("reloads", "Reloads, by how they ended", self.reloads.clone());
         registry.register("http_requests", "Requests to the API, by class of status", self.requests.clone());
     }
@@ -186,6 +216,7 @@ impl Meters {
     /// event has no increase to be seen.
     pub(super) fn expect(&self, runtime: &Runtime) {
         for list in runtime.watchlists.lists().iter().filter(|list| !list.library) {
+            drop(self.matches.get_or_create(&OfWatchlist { watchlist: list.name.clone() }));
             for rule in list.rules.iter().filter_map(|rule| runtime.watchlists.rules().get(rule.0 as usize)) {
                 drop(
                     self.alerts.get_or_create(&Alert { watchlist: list.name.clone(), severity: Level(rule.severity) }),
@@ -209,11 +240,28 @@ impl Meters {
         self.items.get_or_create(&Items { kind: "new" }).inc_by(counts.new.into());
         self.items.get_or_create(&Items { kind: "revised" }).inc_by(counts.revised.into());
         self.suppressed.inc_by(counts.suppressed.into());
+        for item in &receipt.plan.items {
+            for watchlist in matching(item) {
+                self.matches.get_or_create(&OfWatchlist { watchlist: watchlist.to_owned() }).inc();
+            }
+        }
         let new = receipt.plan.alerts.iter().zip(&receipt.seqs).filter(|(_, seq)| seq.is_some());
         for (routed, _) in new {
             let (watchlist, severity) = (routed.alert.watchlist.clone(), Level(routed.alert.severity));
             self.alerts.get_or_create(&Alert { watchlist, severity }).inc();
             self.silenced.inc_by(routed.silence.is_some().into());
+        }
+    }
+
+    /// A poll began so long after its due time.
+    pub(super) fn began(&self, late: Duration) {
+        self.lateness.observe(late.as_secs_f64());
+    }
+
+    /// An alert has arrived whose item was published at a time. A date ahead says nothing.
+    pub(super) fn arrived(&self, published: Timestamp, now: Timestamp) {
+        if let Ok(delay) = Duration::try_from(now.duration_since(published)) {
+            self.delay.observe(delay.as_secs_f64());
         }
     }
 
@@ -251,6 +299,16 @@ impl Meters {
         if let Some(status) = class {
             self.requests.get_or_create(&Request { status }).inc();
         }
+    }
+}
+
+/// The watchlists that match an item and had not, each once.
+fn matching(item: &ItemWrite) -> BTreeSet<&str> {
+    match item {
+        ItemWrite::New { fired, .. } | ItemWrite::Revised { fired, .. } => {
+            fired.iter().map(|fired| fired.watchlist.as_str()).collect()
+        }
+        ItemWrite::Rekeyed { .. } | ItemWrite::Seen { .. } => BTreeSet::new(),
     }
 }
 

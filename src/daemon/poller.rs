@@ -62,7 +62,7 @@ pub(super) struct Poller {
     /// Feeds that wait for their time.
     heap: BinaryHeap<Reverse<(Instant, FeedIx)>>,
     /// Feeds that are due and wait for their host's turn.
-    hosts: Hosts<FeedIx>,
+    hosts: Hosts<Due>,
     /// What is remembered of each feed of the generation; `None`: nothing yet.
     recalls: Vec<Option<Arc<Recall>>>,
     tasks: JoinSet<Half>,
@@ -76,6 +76,14 @@ pub(super) struct Poller {
     /// The store may refuse every poll alike (a full disk): said once.
     store_trouble: Trouble,
     round: Round,
+}
+
+/// A feed that is due.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    feed: FeedIx,
+    /// Since when.
+    since: Instant,
 }
 
 /// A poll under way.
@@ -197,7 +205,7 @@ impl Poller {
         {
             self.heap.pop();
             let Some(host) = self.host(feed) else { continue };
-            if let Err(free_at) = self.hosts.due(&host, feed, now.into_std()) {
+            if let Err(free_at) = self.hosts.due(&host, Due { feed, since: at }, now.into_std()) {
                 self.postpone(feed, free_at.into());
             }
         }
@@ -206,7 +214,10 @@ impl Poller {
                 break None;
             }
             match self.hosts.next(now.into_std()) {
-                Next::Ask { feed, host } => self.start(feed, host),
+                Next::Ask { feed: Due { feed, since }, host } => {
+                    self.tools.meters.began(now.saturating_duration_since(since));
+                    self.start(feed, host);
+                }
                 Next::At(at) => break Some(Instant::from(at)),
                 Next::Wait => break None,
             }
@@ -278,8 +289,8 @@ impl Poller {
     fn finish(&mut self, running: Running, answered: Answered, now: Instant) {
         if let Some(hold) = answered.hold() {
             let postponed = self.hosts.hold(hold, now.into_std());
-            for feed in postponed.feeds {
-                self.postpone(feed, postponed.until.into());
+            for due in postponed.feeds {
+                self.postpone(due.feed, postponed.until.into());
             }
         }
         self.finishing += 1;

@@ -47,6 +47,8 @@ pub struct Delivery {
     pub attempts: u32,
     /// When it was queued.
     pub queued: Timestamp,
+    /// When the item of its alert was published, where that is known.
+    pub published: Option<Timestamp>,
 }
 
 /// How an attempt ended.
@@ -313,7 +315,8 @@ fn held_until(connection: &Connection, sink: &str) -> Result<Option<Timestamp>, 
 const STEP: u64 = 2_000;
 
 const SELECT: &str = "SELECT delivery.id, ifnull(alert.id, document), ifnull(delivery.body, alert.body), attempts,
-    queued FROM delivery LEFT JOIN alert ON alert.seq = delivery.alert";
+    queued, item_text.published FROM delivery LEFT JOIN alert ON alert.seq = delivery.alert
+    LEFT JOIN item ON item.name = alert.item LEFT JOIN item_text ON item_text.item = item.id";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
@@ -322,6 +325,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         body: row.get(2)?,
         attempts: row.get(3)?,
         queued: row.get::<_, Millis>(4)?.0,
+        published: row.get::<_, Option<Millis>>(5)?.map(|time| time.0),
     })
 }
 

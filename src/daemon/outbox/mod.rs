@@ -450,6 +450,9 @@ impl Desk {
     /// The destination has it.
     fn arrived(&mut self, delivery: &Delivery) -> Settlement {
         self.sink_worked();
+        if let Some(published) = delivery.published {
+            self.tools.meters.arrived(published, clock::now());
+        }
         if self.trouble.worked() == Change::Ended {
             info!(sink = self.name, "the sink takes alerts again");
         }

@@ -107,7 +107,12 @@ async fn scrape(caller: &Caller) -> BTreeMap<String, Family> {
 async fn they_tell_what_happened() {
     let home = Home::new("");
     home.write("watchlists/hot.toml", "name = \"hot'list\"\nseverity = \"high\"\nkeywords = [\"number 2\"]\n");
-    home.write("feed.xml", rss(1, 3));
+    let dated = |n: u32, date: &str| {
+        let title = format!("number {n}</title>");
+        (title.clone(), format!("{title}<pubDate>{date}</pubDate>"))
+    };
+    let (past, future) = (dated(2, "Tue, 05 Mar 2024 10:00:00 GMT"), dated(3, "Fri, 05 Mar 2100 10:00:00 GMT"));
+    home.write("feed.xml", rss(1, 3).replace(&past.0, &past.1).replace(&future.0, &future.1));
     let feeds = "[[feed]]\nurl = \"feed.xml\"\nname = \"good\"\nfirst_poll = \"all\"\n\
                  [[feed]]\nurl = \"missing.xml\"\nname = \"bad\"\n";
     let sinks = "[file.archive]\npath = \"alerts.jsonl\"\n[webhook.desk]\nurl = \"http://127.0.0.1:1/\"\n";
@@ -122,6 +127,7 @@ async fn they_tell_what_happened() {
     // All that is configured is there before anything happens.
     for series in [
         "newswatch_alerts_total{watchlist=\"words\",severity=\"medium\"}",
+        "newswatch_matches_total{watchlist=\"words\"}",
         "newswatch_attempts_total{sink=\"desk\",outcome=\"dead\"}",
     ] {
         sample(&scrape(&caller).await, series);
@@ -141,6 +147,13 @@ async fn they_tell_what_happened() {
         ("newswatch_alerts_total{watchlist=\"words\",severity=\"medium\"}", 3.0),
         ("newswatch_alerts_total{watchlist=\"hot'list\",severity=\"high\"}", 1.0),
         ("newswatch_poll_duration_seconds_count", 2.0),
+        ("newswatch_poll_lateness_seconds_count", 2.0),
+        ("newswatch_matches_total{watchlist=\"words\"}", 3.0),
+        ("newswatch_matches_total{watchlist=\"hot'list\"}", 1.0),
+        // Two alerts on an item that has a date, and that date lies behind.
+        ("newswatch_delivery_delay_seconds_count", 2.0),
+        ("newswatch_delivery_delay_seconds_bucket{le=\"604800.0\"}", 0.0),
+        ("newswatch_delivery_delay_seconds_bucket{le=\"+Inf\"}", 2.0),
         ("newswatch_feeds{state=\"healthy\"}", 1.0),
         ("newswatch_feeds{state=\"failing\"}", 1.0),
         ("newswatch_queued_deliveries{sink=\"archive\",state=\"pending\"}", 0.0),
