@@ -109,13 +109,13 @@ pub struct PendingWrite {
 
 impl Store {
     /// At start: deliveries that were in flight are due again (it is not known whether they
-    /// arrived), and no wait reaches beyond `latest` (the clock may have been put back).
+    /// arrived), the attempt counted, and no wait reaches beyond `latest` (the clock may have been put back).
     /// Returns how many were in flight.
     pub async fn recover_outbox(&self, latest: Timestamp) -> Result<u64, Error> {
         self.write(move |connection| {
             connection.run("UPDATE delivery SET due = ?1 WHERE state = 1 AND due > ?1", [Millis(latest)])?;
             connection.run("UPDATE sink_hold SET until = ?1 WHERE until > ?1", [Millis(latest)])?;
-            Ok(connection.run("UPDATE delivery SET state = 0 WHERE state = 2", [])?)
+            give_back(connection)
         })
         .await
     }
@@ -304,6 +304,14 @@ impl Store {
         crash_point("store.settle.committed");
         Ok(())
     }
+}
+
+/// Nobody is at work on what is in flight any more: it is due again, and counts as tried, since
+/// a receiver may have seen it. What a file got is looked up in the file.
+pub(super) fn give_back(connection: &Connection) -> Result<u64, Error> {
+    let sql = "UPDATE delivery SET state = 0, attempts = attempts + (sink NOT IN (SELECT sink FROM file_write))
+               WHERE state = 2";
+    Ok(connection.run(sql, [])?)
 }
 
 fn held_until(connection: &Connection, sink: &str) -> Result<Option<Timestamp>, Error> {

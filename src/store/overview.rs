@@ -1,7 +1,7 @@
 //! The state in numbers, for `status` and the metrics, and the record of the daemon's runs.
 
 use super::row::{Millis, Sql, unsigned};
-use super::{Error, Store};
+use super::{Error, Store, outbox};
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, Row};
 use std::collections::BTreeMap;
@@ -121,10 +121,11 @@ impl Store {
         .await
     }
 
-    /// The daemon stops in good order.
+    /// The daemon stops in good order. Deliveries that it had to leave are due again.
     pub async fn end_run(&self, now: Timestamp) -> Result<(), Error> {
         self.write(move |connection| {
             connection.run("UPDATE run SET stopped = ?1 WHERE id = (SELECT max(id) FROM run)", [Millis(now)])?;
+            outbox::give_back(connection)?;
             Ok(())
         })
         .await

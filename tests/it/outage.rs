@@ -92,6 +92,12 @@ async fn killed_after(requests: usize, answered: bool) {
     daemon.ends().await;
     gate.open();
     finish(&home, home.start()).await;
+    let mut seen = BTreeSet::new();
+    for request in server.requests() {
+        let first = seen.insert(request.header("webhook-id").unwrap().to_owned());
+        let attempt: u32 = request.header("newswatch-attempt").unwrap().parse().unwrap();
+        assert!(first || attempt == 2, "sent again as attempt {attempt}");
+    }
     let repeats = repeats(&home, &server.requests());
     eprintln!("killed after {requests} of {DUE} requests: 0 lost, {repeats} in flight sent again");
     assert!(repeats <= CONCURRENCY, "{repeats} were sent again, {CONCURRENCY} can have been in flight");

@@ -129,8 +129,19 @@ async fn after_a_restart_what_was_in_flight_is_due_and_no_wait_is_endless() {
     let store = open_store(dir.path());
     assert_eq!(standing(&store).await, ["1 in_flight 0", "2 pending 1"]);
     assert_eq!(store.recover_outbox(at(3_600)).await.unwrap(), 1);
+    assert_eq!(standing(&store).await, ["1 pending 1", "2 pending 1"], "what was cut short was an attempt");
     assert_eq!(claim(&store, at(0), 9).await, [1]);
     assert_eq!(store.next_due("desk").await.unwrap(), Some(at(3_600)));
+}
+
+#[tokio::test]
+async fn what_a_daemon_that_stops_had_to_leave_is_due_again() {
+    let (_dir, store) = queued(3).await;
+    claim(&store, at(0), 2).await;
+    store.begin_run(1, "0.1.0", at(0)).await.unwrap();
+    store.end_run(at(1)).await.unwrap();
+    assert_eq!(standing(&store).await, ["1 pending 1", "2 pending 1", "3 pending 0"]);
+    assert_eq!(claim(&store, at(1), 9).await, [1, 2, 3]);
 }
 
 #[tokio::test]
