@@ -16,7 +16,7 @@ use super::tools::Tools;
 use super::trouble::{Change, Trouble};
 use crate::engine::FeedIx;
 use crate::engine::schedule::{FeedState, due_on_load, left_alone_until};
-use crate::fetch::{Hosts, Next, host_key, url_host_key};
+use crate::fetch::{Hold, Hosts, Next, host_key, url_host_key};
 use crate::store::poll::PollReceipt;
 use jiff::Timestamp;
 use std::cmp::Reverse;
@@ -126,7 +126,23 @@ impl Poller {
         };
         let (feeds, due) = poller.plan(states);
         poller.round.begin(feeds, due);
+        poller.hold_hosts(states);
         poller
+    }
+
+    /// A host that refused a feed, and said for how long, is left alone after a start as before it.
+    fn hold_hosts(&mut self, states: &[FeedState]) {
+        let (wall, now) = (clock::now(), Instant::now());
+        let generation = Arc::clone(&self.generation);
+        for state in states.iter().filter(|state| state.failures > 0) {
+            let Some(ix) = generation.feed(&state.key) else { continue };
+            let feed = generation.runtime.feeds.get(ix.0 as usize);
+            let until = feed.and_then(|feed| left_alone_until(feed, state, wall));
+            if let (Some(until), Some(host)) = (until, self.host(ix)) {
+                // No feed waits there yet that would be handed back.
+                self.hosts.hold(&Hold { host, wait: delay(until, wall) }, now.into_std());
+            }
+        }
     }
 
     /// Runs until it is stopped, or by [`Mode::Once`] until every feed was polled.

@@ -261,11 +261,13 @@ async fn a_host_that_asks_for_it_is_left_alone_as_a_whole() {
         let home = Home::new(&format!("{feeds}{}{SINK}", feed(&other, "/other")));
         home.once().await;
         assert_eq!((server.requests().len(), other.requests().len()), (1, 1), "{status}");
-        // The one that was refused keeps away by itself; the others may try.
+        // Another run asks neither the one that was refused nor the others.
         home.once().await;
-        let asked = targets(&server);
-        assert_eq!(asked.len(), 2, "{status}: {asked:?}");
-        assert_ne!(asked[0], asked[1]);
+        assert_eq!((server.requests().len(), other.requests().len()), (1, 2), "{status}");
+        let daemon = home.start();
+        daemon.says(&["next poll in"]).await;
+        daemon.stop().await;
+        assert_eq!(server.requests().len(), 1, "{status}: nor does a daemon");
     }
 }
 
