@@ -2,6 +2,7 @@
 //! retention, what systemd is told.
 
 use super::control::Live;
+use super::outbox::say_expired;
 use super::poller::Command;
 use super::tools::Tools;
 use super::{clock, systemd};
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval};
-use tracing::{debug, error, info, warn};
+use tracing::{debug, info, warn};
 
 /// How often dead letters are looked for, and systemd's status is refreshed.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -110,10 +111,7 @@ async fn expire(tools: &Tools, live: &Live) -> Result<(), Error> {
         }
         let max_age = known.map_or(Some(ORPHANS), |known| known.max_age);
         let Some(before) = max_age.and_then(|max_age| now.checked_sub(max_age).ok()) else { continue };
-        let dead = tools.store.expire(&sink, before).await?;
-        if dead > 0 {
-            error!(sink, dead, "deliveries were not taken in time: dead letters, see `newswatch deliveries`");
-        }
+        say_expired(&sink, tools.store.expire(&sink, before).await?);
     }
     Ok(())
 }

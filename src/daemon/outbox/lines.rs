@@ -170,7 +170,7 @@ impl Lines {
         let count = write.lines;
         lines.truncate(count);
         if let Err(pause) = self.record(&write, deliveries.get(..count).unwrap_or(deliveries)).await {
-            release(&mut self.desk, deliveries).await;
+            self.desk.release(deliveries).await;
             return Err(Step::Wait(pause));
         }
         crash_point("outbox.file.recorded");
@@ -312,12 +312,6 @@ fn place(write: &FileWrite) -> Write {
         length: write.length,
         lines: write.deliveries.len(),
     }
-}
-
-/// Claimed, and nothing was tried.
-async fn release(desk: &mut Desk, deliveries: &[Delivery]) {
-    let release = |delivery: &Delivery| Settlement { id: delivery.id, outcome: Settled::Release };
-    desk.settle(deliveries.iter().map(release).collect()).await;
 }
 
 fn words(outcome: &Outcome) -> String {

@@ -133,6 +133,9 @@ struct Desk {
 /// Test alerts that wait for a worker at most.
 const TESTS: usize = 16;
 
+/// The last attempt is due when the time of a delivery is up, and begins a little later.
+const LAST: SignedDuration = SignedDuration::from_secs(10);
+
 /// How often a run that is to end tries to write something down.
 const TRIES: u32 = 3;
 
@@ -268,6 +271,13 @@ impl Outbox {
     }
 }
 
+/// Deliveries of a sink became dead letters because their time was up.
+pub(super) fn say_expired(sink: &str, dead: u64) {
+    if dead > 0 {
+        error!(sink, dead, "deliveries were not taken in time: dead letters, see `newswatch deliveries`");
+    }
+}
+
 fn report_panic(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
@@ -329,10 +339,37 @@ impl Desk {
         self.tools.nudge.subscribe()
     }
 
-    /// Claims what is due; nothing where the store cannot say, with how long to wait then.
+    /// Claims what is due, and nothing whose time is up; nothing where the store cannot say, with
+    /// how long to wait then.
     async fn claim(&mut self, limit: usize) -> Result<Vec<Delivery>, Duration> {
+        loop {
+            let (store, name, now) = (self.tools.store.clone(), self.name.clone(), clock::now());
+            let claimed = self.ask_store(async move { store.claim(&name, now, limit).await }).await?;
+            let oldest = self.sink.max_age.and_then(|max_age| now.checked_sub(max_age.saturating_add(LAST)).ok());
+            let is_over = |delivery: &Delivery| oldest.is_some_and(|oldest| delivery.queued < oldest);
+            let (over, claimed): (Vec<_>, Vec<_>) = claimed.into_iter().partition(is_over);
+            let Some(oldest) = oldest.filter(|_| !over.is_empty()) else { return Ok(claimed) };
+            self.release(&over).await;
+            let set_aside = self.set_aside(oldest).await;
+            if !claimed.is_empty() {
+                return Ok(claimed);
+            }
+            set_aside?;
+        }
+    }
+
+    /// Claimed, and nothing was tried.
+    async fn release(&mut self, deliveries: &[Delivery]) {
+        let release = |delivery: &Delivery| Settlement { id: delivery.id, outcome: Settled::Release };
+        self.settle(deliveries.iter().map(release).collect()).await;
+    }
+
+    /// Makes dead letters of what was queued before a time.
+    async fn set_aside(&mut self, queued_before: Timestamp) -> Result<(), Duration> {
         let (store, name) = (self.tools.store.clone(), self.name.clone());
-        self.ask_store(async move { store.claim(&name, clock::now(), limit).await }).await
+        let dead = self.ask_store(async move { store.expire(&name, queued_before).await }).await?;
+        say_expired(&self.name, dead);
+        Ok(())
     }
 
     /// Sees to it that a delivery has its bytes: where none could be made when it was

@@ -138,6 +138,23 @@ async fn what_no_one_takes_in_time_is_a_dead_letter() {
 }
 
 #[tokio::test]
+async fn what_is_over_is_not_sent_when_the_receiver_comes_back() {
+    let server = Server::replies(vec![Reply::status(503), Reply::status(204)]).await;
+    let home = with_webhook(&server.url("/"));
+    home.once().await;
+    let database = rusqlite::Connection::open(home.path("state/newswatch.db")).unwrap();
+    database.execute_batch("UPDATE delivery SET queued = queued - 73 * 3600 * 1000").unwrap();
+    drop(database);
+    home.write("local.xml", rss(1, 2));
+    let said = home.once().await;
+    assert!(said.contains("deliveries were not taken in time: dead letters"), "{said}");
+    assert_eq!(deliveries(&home).await, (0, 1));
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2, "the first one, in time, and the alert that is new");
+    assert_ne!(requests[0].header("webhook-id"), requests[1].header("webhook-id"));
+}
+
+#[tokio::test]
 async fn deliveries_of_a_sink_that_was_removed_wait_for_it_and_then_are_dead() {
     let server = Server::start(|_| Reply::status(503)).await;
     let home = with_webhook(&server.url("/"));
