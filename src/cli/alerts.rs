@@ -46,21 +46,18 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
         return Ok(Exit::Fine);
     }
     block_on(async {
-        let (store, mut after) = match store {
-            Some(store) => {
-                // What is there already and not asked for is not to be followed by and by either.
-                let newest = store.latest_alerts(1).await.map_err(Failure::io)?.last().map_or(0, |alert| alert.seq);
-                let shown = show(arguments, &store).await?;
-                if shown.is_none() && !arguments.follow {
-                    context.note("no alerts");
-                }
-                (store, shown.unwrap_or(newest))
+        let (store, mut after) = if let Some(store) = store {
+            // What is there already and not asked for is not to be followed by and by either.
+            let newest = store.latest_alerts(1).await.map_err(Failure::io)?.last().map_or(0, |alert| alert.seq);
+            let shown = show(arguments, &store).await?;
+            if shown.is_none() && !arguments.follow {
+                context.note("no alerts");
             }
-            None => {
-                context.note(&format!("no alerts yet: no daemon ever ran on {state}; waiting for one"));
-                // Whatever it holds by then has come meanwhile.
-                (store_to_come(&loaded.state_dir).await?, 0)
-            }
+            (store, shown.unwrap_or(newest))
+        } else {
+            context.note(&format!("no alerts yet: no daemon ever ran on {state}; waiting for one"));
+            // Whatever it holds by then has come meanwhile.
+            (store_to_come(&loaded.state_dir).await?, 0)
         };
         while arguments.follow && !output::closed() {
             tokio::time::sleep(FOLLOW).await;

@@ -128,7 +128,9 @@ async fn a_bad_reload_shows_in_ready_until_one_is_good() {
     let well = (200, "ready\n".to_owned());
     assert_eq!(ready().await, well);
     // What cannot be read, and what cannot be put into service.
-    for bad in ["secret_key = \"hidden\"\n".to_owned(), good.replace("\"state\"", "\"elsewhere\"")] {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let elsewhere = good.replace("127.0.0.1:0", &taken.local_addr().unwrap().to_string());
+    for bad in [format!("secret_key = \"hidden\"\n{good}"), elsewhere] {
         served.home.write("newswatch.toml", &bad);
         assert!(!served.home.run(&["reload", "--wait"]).await.status.success(), "{bad}");
         let said = "ready; the last reload failed, the configuration before it is in service\n".to_owned();

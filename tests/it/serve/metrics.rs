@@ -179,14 +179,14 @@ async fn they_tell_what_happened() {
 #[tokio::test]
 async fn a_feed_waits_until_its_first_poll_has_ended() {
     let gate = Gate::new();
-    let server = Server::start({
+    let slow = Server::start({
         let gate = gate.clone();
         move |_| Reply::status(200).body(rss(1, 1)).after(&gate)
     })
     .await;
     let home = Home::new("");
     let local = feed(&home, 1);
-    home.configure(&format!("{}{local}[[feed]]\nurl = {:?}\n", with_token(), server.url("/")));
+    home.configure(&format!("{}{local}[[feed]]\nurl = {:?}\n", with_token(), slow.url("/")));
     let served = Served::start(home).await;
     let caller = served.token();
     let states = async || {
@@ -198,7 +198,7 @@ async fn a_feed_waits_until_its_first_poll_has_ended() {
         let feeds = caller.get("/api/v1/status").await.json()["feeds"].clone();
         (metrics, ["healthy", "failing", "waiting"].map(|state| feeds[state].to_string()))
     };
-    server.wait_for(1).await;
+    slow.wait_for(1).await;
     let both = |counts: [&str; 3]| (counts.map(str::to_owned), counts.map(str::to_owned));
     until("one is polled, one is being polled", async || states().await == both(["1", "0", "1"])).await;
     gate.open();

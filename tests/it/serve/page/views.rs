@@ -336,8 +336,8 @@ async fn silences_are_added_and_ended_after_one_question() {
 
 #[tokio::test]
 async fn a_sink_with_dead_letters_alone_says_why() {
-    let server = Server::start(|_| Reply::status(422)).await;
-    let served = Served::with(1, &format!("[webhook.desk]\nurl = {:?}\n", server.url("/"))).await;
+    let desk = Server::start(|_| Reply::status(422)).await;
+    let served = Served::with(1, &format!("[webhook.desk]\nurl = {:?}\n", desk.url("/"))).await;
     let caller = served.token();
     until("it is dead", async || caller.get("/api/v1/deliveries").await.json()["deliveries"][0]["state"] == "dead")
         .await;
