@@ -130,7 +130,7 @@ impl<'a> Walk<'a, '_> {
         let id = id.trim();
         let is_address = role == Role::Guid && rss::is_permanent_link(tag) && tag.has_attributes();
         let link = match is_web(id) {
-            true if role == Role::Id || rss::is_permanent_link(tag) => Some(id.to_owned()),
+            true if role == Role::Id || rss::is_permanent_link(tag) => self.resolve(id),
             false if is_address && !has_scheme(id) => self.resolve(id),
             _ => None,
         };

@@ -96,6 +96,7 @@ fn links_are_resolved() {
     check("<link>x</link>", Some("https://example.org/feeds/x"));
     check("<link xml:base='http://a/b/c'>../d</link>", Some("http://a/d"));
     check("<link/><guid>http://a/1</guid>", Some("http://a/1"));
+    check("<guid>http://a b/\u{9d}\n1</guid>", Some("http://a b/1"));
     check("<guid isPermaLink='false'>http://a/1</guid>", None);
     check("<guid>1</guid>", None);
     check("<link></link><guid isPermaLink='true'>1.html</guid>", Some("https://example.org/feeds/1.html"));
