@@ -125,6 +125,9 @@ fn change(arguments: &Arguments, context: &Context, action: Action, which: &Whic
         let verb = if action == Action::Retry { "tried again" } else { "dropped" };
         context.note(&format!("{} {verb}", done.changed));
     }
+    for sink in done.after_reload.iter().filter(|_| !arguments.json) {
+        context.note(&format!("{sink} is gone (410): what is for it is tried after a reload"));
+    }
     for id in &done.passed_over {
         output::error(&format!("{id} is not waiting: it does not exist, has arrived, or is being sent"));
     }

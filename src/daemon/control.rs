@@ -10,7 +10,7 @@ use crate::sink::Outcome;
 use crate::store::{Error, Store};
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -31,6 +31,7 @@ pub struct Handle {
     pub trials: Trials,
     pub(super) reloads: mpsc::Sender<ReloadRequest>,
     pub(super) nudge: watch::Sender<u64>,
+    pub(super) gone: Arc<ArcSwap<BTreeSet<String>>>,
     pub(super) tests: mpsc::Sender<TestRequest>,
     pub(super) silences: Arc<InForce>,
 }
@@ -135,6 +136,12 @@ impl Handle {
     /// they had left a failing sink alone.
     pub fn try_at_once(&self) {
         self.nudge.send_modify(|nudges| *nudges = nudges.wrapping_add(1));
+    }
+
+    /// The sinks that are sent nothing before a reload, because their destination is gone.
+    #[must_use]
+    pub fn gone_sinks(&self) -> Arc<BTreeSet<String>> {
+        self.gone.load_full()
     }
 
     /// A silence was added or ended: what the store has is in force when this returns.

@@ -104,6 +104,7 @@ impl Service {
             meters: Arc::clone(&tools.meters),
             trials: Trials::new(options.config.clone(), options.environment.clone()),
             nudge: tools.nudge.clone(),
+            gone: Arc::clone(&tools.gone),
             tests: test_requests,
             silences: Arc::clone(&tools.silences),
         };

@@ -3,6 +3,8 @@
 use super::meters::Meters;
 use super::silences::InForce;
 use crate::store::Store;
+use arc_swap::ArcSwap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +20,8 @@ pub(super) struct Tools {
     pub(super) alerts: watch::Sender<u64>,
     /// Changes when a person wants deliveries to be tried at once.
     pub(super) nudge: watch::Sender<u64>,
+    /// Sinks that are sent nothing before a reload: their destination is gone.
+    pub(super) gone: Arc<ArcSwap<BTreeSet<String>>>,
     /// What silences alerts.
     pub(super) silences: Arc<InForce>,
     /// What is counted.
@@ -37,6 +41,7 @@ impl Tools {
             outbox: watch::Sender::new(0),
             alerts: watch::Sender::new(0),
             nudge: watch::Sender::new(0),
+            gone: Arc::default(),
             silences: Arc::default(),
             meters: Arc::new(Meters::new()),
             host: host.into(),

@@ -74,6 +74,9 @@ pub struct Done {
     pub changed: u64,
     /// Those that do not exist, have arrived, or are in flight just now.
     pub passed_over: Vec<String>,
+    /// Sinks of which they may be that are sent nothing before a reload: their destination is gone.
+    #[serde(default)]
+    pub after_reload: Vec<String>,
 }
 
 /// Why a change was not made.
@@ -137,7 +140,7 @@ pub async fn change(store: &Store, configured: &[String], change: Change) -> Res
         Action::Drop => store.drop_letters(selection, now).await,
     };
     let Changed { changed, passed_over } = changed.map_err(Refusal::Store)?;
-    Ok(Done { changed, passed_over: passed_over.iter().map(ToString::to_string).collect() })
+    Ok(Done { changed, passed_over: passed_over.iter().map(ToString::to_string).collect(), after_reload: Vec::new() })
 }
 
 /// Which deliveries are asked for.
@@ -196,9 +199,13 @@ pub(super) async fn get(
 pub(super) async fn post(State(api): State<Api>, Json(wish): Json<Change>) -> Result<axum::Json<Done>, Problem> {
     let retries = wish.action == Action::Retry;
     let sinks: Vec<String> = api.handle.live.load().sinks.iter().map(|sink| sink.name.clone()).collect();
+    let sink = if let Chosen::Sink(sink) = &wish.selection { Some(sink.clone()) } else { None };
     match change(&api.handle.store, &sinks, wish).await {
-        Ok(done) => {
+        Ok(mut done) => {
             if retries {
+                let queued = api.handle.store.queued_sinks().await.unwrap_or_default();
+                let is_meant = |name: &&String| sink.as_ref().is_none_or(|sink| sink == *name) && queued.contains(name);
+                done.after_reload = api.handle.gone_sinks().iter().filter(is_meant).cloned().collect();
                 api.handle.try_at_once();
             }
             Ok(axum::Json(done))

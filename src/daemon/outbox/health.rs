@@ -7,6 +7,7 @@ use crate::engine::route::{RoutedEvent, route_event};
 use crate::engine::{SinkIx, SinkRoute};
 use crate::sink::Direct;
 use crate::sink::body::Body;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tracing::info;
 
@@ -49,6 +50,19 @@ impl Desk {
         if let Ok(state) = self.ask_store(async move { store.sink_health(&name).await }).await {
             self.health.state = state;
         }
+    }
+
+    /// Whether nothing is sent any more, for those who want to know.
+    pub(super) fn is_gone(&self, gone: bool) {
+        self.tools.gone.rcu(|sinks| {
+            let mut sinks = BTreeSet::clone(sinks);
+            if gone {
+                sinks.insert(self.name.clone())
+            } else {
+                sinks.remove(&self.name)
+            };
+            sinks
+        });
     }
 
     /// An attempt failed: it will be tried again.

@@ -325,6 +325,7 @@ impl Desk {
 
     /// Takes up what the run, or the configuration, before has left.
     async fn open(&mut self) {
+        self.is_gone(false);
         self.remember_health().await;
         self.release_collected().await;
     }
@@ -477,6 +478,7 @@ impl Desk {
             Outcome::Stop { reason } => {
                 error!(sink = self.name, "nothing more is sent there until a reload or restart: {reason}");
                 self.sink_gone(&reason);
+                self.is_gone(true);
                 // It waits as it is: what comes after the reload may take it.
                 Settled::Retry { at: clock::now(), reason }
             }

@@ -118,8 +118,13 @@ async fn a_receiver_that_was_gone_is_asked_again_after_a_reload() {
     let daemon = home.start();
     daemon.says(&["nothing more is sent there until a reload", "410"]).await;
     until("it waits", async || deliveries(&home).await == (1, 0)).await;
+    let retried = home.run(&["deliveries", "retry", "--all"]).await;
+    let said = String::from_utf8(retried.stderr).unwrap();
+    assert!(said.contains("desk is gone (410): what is for it is tried after a reload"), "{said}");
     assert!(home.run(&["reload", "--wait"]).await.status.success());
     until("it has arrived", async || deliveries(&home).await == (0, 0)).await;
+    let nothing = home.json(&["deliveries", "retry", "--sink", "desk", "--json"]).await;
+    assert_eq!(nothing, serde_json::json!({ "changed": 0, "passed_over": [], "after_reload": [] }));
     daemon.stop().await;
     assert_eq!(server.requests().len(), 2);
 }
