@@ -106,7 +106,13 @@ fn get(source: &str) -> Result<(Vec<Value>, Result<Document, String>), Failure> 
     {
         return block_on(async { get_url(url).await });
     }
-    let input = Input::of(source);
+    let input = match Url::parse(source) {
+        Ok(url) if url.scheme() == "file" => {
+            let path = url.to_file_path();
+            Input::File(path.map_err(|()| Failure::usage(format!("{source} names no local file")))?)
+        }
+        _ => Input::of(source),
+    };
     let bytes = input::read(&input)?;
     let trace = vec![json!({ "step": "read", "source": input.name(), "bytes": bytes.len() })];
     let url = input.path().and_then(|path| Url::from_file_path(path).ok()).map(String::from);

@@ -30,6 +30,9 @@ async fn fetch_reads_urls_files_and_standard_input() {
     let request = found["trace"].as_array().unwrap().iter().find(|step| step["step"] == "request").unwrap();
     assert_eq!((&request["status"], &request["url"]), (&200.into(), &server.url("/rss").into()));
     check_feed(&place.expect(0, &["fetch", "--json", "one.xml"]).json());
+    let url = url::Url::from_file_path(place.path("one.xml")).unwrap();
+    check_feed(&place.expect(0, &["fetch", "--json", url.as_str()]).json());
+    place.expect(64, &["fetch", "file://elsewhere.example/one.xml"]);
     check_feed(&place.feed(&["fetch", "--json", "-"], feed.as_bytes()).json());
     assert!(place.expect(0, &["fetch", "one.xml"]).out.contains("One"));
 }
