@@ -1105,7 +1105,7 @@ _newswatch() {
             return 0
             ;;
         newswatch__subcmd__run)
-            opts="-v -q -h --once --dry-run --config --verbose --quiet --log-format --help"
+            opts="-v -q -h --once --dry-run --json --config --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

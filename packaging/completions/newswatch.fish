@@ -52,6 +52,7 @@ complete -c newswatch -n "__fish_newswatch_using_subcommand run" -l log-format -
 json\t'One JSON object a line'"
 complete -c newswatch -n "__fish_newswatch_using_subcommand run" -l once -d 'Poll every feed once, try each delivery once, and end'
 complete -c newswatch -n "__fish_newswatch_using_subcommand run" -l dry-run -d 'Print alerts; deliver and record nothing'
+complete -c newswatch -n "__fish_newswatch_using_subcommand run" -l json -d 'With --dry-run: print alerts as JSON documents, one a line'
 complete -c newswatch -n "__fish_newswatch_using_subcommand run" -s v -l verbose -d 'Log more (-vv: everything)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand run" -s q -l quiet -d 'Log less (-qq: errors only)'
 complete -c newswatch -n "__fish_newswatch_using_subcommand run" -s h -l help -d 'Print help'

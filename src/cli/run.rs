@@ -7,6 +7,7 @@ use crate::config::Loaded;
 use crate::config::diagnostic::Diagnostics;
 use crate::config::environment::Environment;
 use crate::daemon::{self, Effect, Mode, Options, Summary};
+use crate::sink::stdout::Format;
 use crate::telemetry;
 use std::fmt::Write as _;
 use tracing::info;
@@ -20,6 +21,9 @@ pub(super) struct Arguments {
     /// Print alerts; deliver and record nothing
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run: print alerts as JSON documents, one a line
+    #[arg(long, requires = "dry_run")]
+    json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
@@ -27,7 +31,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
         config: context.config_path()?,
         environment: Environment::of_process(),
         mode: if arguments.once { Mode::Once } else { Mode::Forever },
-        effect: if arguments.dry_run { Effect::DryRun } else { Effect::Real },
+        effect: if arguments.dry_run { Effect::DryRun(arguments.json.then_some(Format::Json)) } else { Effect::Real },
         look: output::look(),
     };
     let started = |summary: &Summary, loaded: &Loaded| {

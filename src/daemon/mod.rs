@@ -62,8 +62,32 @@ pub struct Options {
 pub enum Effect {
     /// To the configured sinks; everything is remembered.
     Real,
-    /// To stdout only; nothing is remembered, and no lock is taken.
-    DryRun,
+    /// To stdout only, in this format or else that of the first configured stdout sink; nothing
+    /// is remembered, and no lock is taken.
+    DryRun(Option<stdout::Format>),
+}
+
+impl Effect {
+    /// By a dry run: all alerts to one stdout sink, whatever sinks are configured.
+    fn apply(self, loaded: &mut Loaded) {
+        let Self::DryRun(format) = self else { return };
+        let configured = || {
+            loaded.sinks.iter().find_map(|sink| match sink {
+                sink::Config::Stdout(config) => Some(config.format),
+                _ => None,
+            })
+        };
+        let format = format.or_else(configured).unwrap_or_default();
+        let route = crate::engine::SinkRoute {
+            name: "dry-run".to_owned(),
+            min_severity: crate::watchlist::definition::Severity::Info,
+            accepts: vec![true; loaded.runtime.watchlists.lists().len()],
+            max_age: None,
+            pace: Pace::default(),
+        };
+        loaded.runtime = std::sync::Arc::new(loaded.runtime.with_sinks(vec![route]));
+        loaded.sinks = vec![sink::Config::Stdout(stdout::Config { format })];
+    }
 }
 
 /// What is live, in words.
@@ -120,12 +144,10 @@ async fn start(options: Options, started: impl FnOnce(&Summary, &Loaded)) -> Res
     // First of all: a signal that comes while it starts is to end it in good order, too.
     let signals = Signals::new()?;
     let mut loaded = config::load(&options.config, &options.environment, Purpose::Run).map_err(StartError::Config)?;
+    options.effect.apply(&mut loaded);
     let (store, lock) = match options.effect {
         Effect::Real => open(&loaded)?,
-        Effect::DryRun => {
-            dry(&mut loaded);
-            (Store::in_memory().map_err(StartError::io)?, None)
-        }
+        Effect::DryRun(_) => (Store::in_memory().map_err(StartError::io)?, None),
     };
     let service = Service::start(options, &loaded, store, signals).await?;
     let stored = service.stored().await.filter(|_| lock.is_some());
@@ -164,23 +186,6 @@ fn open(loaded: &Loaded) -> Result<(Store, Option<StateLock>), StartError> {
     }
     let store = Store::open(&loaded.state_dir, Access::ReadWrite).map_err(StartError::io)?;
     Ok((store, Some(lock)))
-}
-
-/// All alerts to one stdout sink, whatever sinks are configured.
-fn dry(loaded: &mut Loaded) {
-    let format = loaded.sinks.iter().find_map(|sink| match sink {
-        sink::Config::Stdout(config) => Some(config.format),
-        _ => None,
-    });
-    let route = crate::engine::SinkRoute {
-        name: "dry-run".to_owned(),
-        min_severity: crate::watchlist::definition::Severity::Info,
-        accepts: vec![true; loaded.runtime.watchlists.lists().len()],
-        max_age: None,
-        pace: Pace::default(),
-    };
-    loaded.runtime = std::sync::Arc::new(loaded.runtime.with_sinks(vec![route]));
-    loaded.sinks = vec![sink::Config::Stdout(stdout::Config { format: format.unwrap_or_default() })];
 }
 
 /// `stored` is what the store holds already; `None` for a dry run.

@@ -194,6 +194,7 @@ impl Reloader {
             }
             Err(error) => return ReloadResult::Failed(format!("a defect of newswatch, please report it: {error}")),
         };
+        self.options.effect.apply(&mut loaded);
         let before = Arc::clone(&self.live.load().runtime);
         match self.put_into_service(&loaded).await {
             Ok(generation) => {

@@ -34,6 +34,9 @@ fn a_dry_run_leaves_nothing_behind() {
     let done = place.expect(0, &["run", "--once", "--dry-run"]);
     assert!(done.out.contains("MI6 warns of Novichok"), "{done:#?}");
     assert!(!place.path("state").exists(), "a dry run made the state");
+    let documents = place.expect(0, &["run", "--once", "--dry-run", "--json"]).json_lines();
+    assert!(documents.iter().any(|it| it["data"]["item"]["title"] == "MI6 warns of Novichok"), "{documents:#?}");
+    place.expect(64, &["run", "--once", "--json"]);
     // It takes no lock: it runs beside a daemon, and finds all again.
     let _daemon = place.daemon();
     let before = place.expect(0, &["alerts", "--json"]).out;

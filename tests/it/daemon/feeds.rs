@@ -1,6 +1,6 @@
 //! From feeds over HTTP and in files to alerts.
 
-use crate::home::{Home, rss, titles};
+use crate::home::{Daemon, Home, rss, titles};
 use crate::support::{Reply, Server, refused};
 use std::io::Write as _;
 
@@ -201,6 +201,21 @@ async fn a_dry_run_prints_and_remembers_nothing() {
         assert!(output.status.success());
         assert_eq!(printed.matches("Act of [sabotage], number").count(), 2, "{printed}");
     }
+    assert!(!crate::home::exists(&home.path("state")));
+}
+
+#[tokio::test]
+async fn a_dry_run_stays_one_after_a_reload() {
+    let home =
+        Home::new("[[feed]]\nurl = \"local.xml\"\nfirst_poll = \"all\"\n[file.alerts]\npath = \"alerts.jsonl\"\n");
+    home.write("local.xml", rss(1, 1));
+    let daemon = Daemon::start(&mut home.command(&["run", "--dry-run"]));
+    daemon.prints(&["Act of [sabotage], number 1"]).await;
+    home.write("second.xml", rss(2, 1));
+    let config = std::fs::read_to_string(home.path("newswatch.toml")).unwrap();
+    home.write("newswatch.toml", format!("{config}[[feed]]\nurl = \"second.xml\"\nfirst_poll = \"all\"\n"));
+    daemon.prints(&["Act of [sabotage], number 2"]).await;
+    daemon.stop().await;
     assert!(!crate::home::exists(&home.path("state")));
 }
 
