@@ -2,7 +2,7 @@
 //! retention, what systemd is told.
 
 use super::control::Live;
-use super::outbox::say_expired;
+use super::outbox::claim::say_expired;
 use super::poller::Command;
 use super::tools::Tools;
 use super::{clock, systemd};

@@ -124,9 +124,9 @@ impl Poller {
             store_trouble: Trouble::default(),
             round: Round::default(),
         };
+        poller.hold_hosts(states);
         let (feeds, due) = poller.plan(states);
         poller.round.begin(feeds, due);
-        poller.hold_hosts(states);
         poller
     }
 
@@ -194,7 +194,7 @@ impl Poller {
         let runtime = &self.generation.runtime;
         let enabled = runtime.feeds.iter().filter(|feed| feed.enabled).count();
         self.recalls = vec![None; runtime.feeds.len()];
-        let (mut due, mut all) = (0, 0);
+        let mut planned = Vec::new();
         for ((ix, feed), recall) in (0u32..).map(FeedIx).zip(&runtime.feeds).zip(&mut self.recalls) {
             let state = states.get(feed.key.as_str()).copied();
             *recall = state.map(|state| Arc::new(Recall::of(state, feed)));
@@ -206,9 +206,13 @@ impl Poller {
                 Mode::Once if state.is_some_and(|state| left_alone_until(feed, state, wall).is_some()) => continue,
                 Mode::Once => wall,
             };
-            all += 1;
-            due += usize::from(at <= wall);
-            self.heap.push(Reverse((now + delay(at, wall), ix)));
+            planned.push((now + delay(at, wall), ix));
+        }
+        let (mut due, all) = (0, planned.len());
+        for (at, ix) in planned {
+            let at = if self.mode == Mode::Forever { at.max(self.held_until(ix).unwrap_or(at)) } else { at };
+            due += usize::from(at <= now);
+            self.heap.push(Reverse((at, ix)));
         }
         (all, due)
     }
@@ -253,6 +257,11 @@ impl Poller {
             return Some(url_host_key(adopted));
         }
         self.generation.sources.get(feed.0 as usize).map(|source| host_key(&source.location))
+    }
+
+    /// Until when the host of a feed is left alone.
+    fn held_until(&self, feed: FeedIx) -> Option<Instant> {
+        self.hosts.held(&self.host(feed)?).map(Instant::from)
     }
 
     fn start(&mut self, ix: FeedIx, host: Arc<str>) {

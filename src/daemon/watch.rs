@@ -26,9 +26,9 @@ pub(super) struct Watch {
 impl Watch {
     /// Watches what changes a configuration; `None` where the system cannot: then SIGHUP and
     /// `reload` still work, and a warning says so.
-    pub(super) fn of(watched: &Watched, changes: &mpsc::Sender<()>) -> Option<Self> {
-        let counted = Counted::of(watched);
-        let folders: BTreeSet<PathBuf> = counted.watched.clone();
+    pub(super) fn of(what: &Watched, changes: &mpsc::Sender<()>) -> Option<Self> {
+        let counted = Counted::of(what);
+        let folders = counted.watched.clone();
         let changes = changes.clone();
         let notice = move |event: notify::Result<Event>| {
             if event.is_ok_and(|event| counted.matters(&event)) {

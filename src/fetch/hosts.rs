@@ -182,6 +182,12 @@ impl<F> Hosts<F> {
         Postponed { until, feeds }
     }
 
+    /// Until when a host is held, or was.
+    #[must_use]
+    pub fn held(&self, host: &str) -> Option<Instant> {
+        self.by_key.get(host)?.held
+    }
+
     /// Forgets every waiting feed; gaps, holds and places in use remain.
     pub fn clear(&mut self) {
         self.waiting = 0;

@@ -323,8 +323,10 @@ fn held_until(connection: &Connection, sink: &str) -> Result<Option<Timestamp>, 
 const STEP: u64 = 2_000;
 
 const SELECT: &str = "SELECT delivery.id, ifnull(alert.id, document), ifnull(delivery.body, alert.body), attempts,
-    queued, item_text.published FROM delivery LEFT JOIN alert ON alert.seq = delivery.alert
-    LEFT JOIN item ON item.name = alert.item LEFT JOIN item_text ON item_text.item = item.id";
+    queued,
+    (SELECT published FROM story JOIN item ON item.story = story.id JOIN item_text ON item_text.item = item.id
+     WHERE story.name = alert.story AND item.name = alert.item)
+    FROM delivery LEFT JOIN alert ON alert.seq = delivery.alert";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {

@@ -2,6 +2,7 @@
 //! delays no other. A worker claims what is due, sends the bytes as they were
 //! committed, and settles; the queue itself stays on disk.
 
+pub(super) mod claim;
 mod direct;
 mod health;
 mod lines;
@@ -16,7 +17,7 @@ use super::tools::Tools;
 use super::trouble::{Change, Trouble};
 use crate::engine::SinkRoute;
 use crate::engine::retry::{Attempt, Next, next_attempt};
-use crate::sink::body::{Body, Original};
+use crate::sink::body::Body;
 use crate::sink::file::{self, FileSink};
 use crate::sink::pretty::Look;
 use crate::sink::stdout::StdoutSink;
@@ -132,9 +133,6 @@ struct Desk {
 
 /// Test alerts that wait for a worker at most.
 const TESTS: usize = 16;
-
-/// The last attempt is due when the time of a delivery is up, and begins a little later.
-const LAST: SignedDuration = SignedDuration::from_secs(10);
 
 /// How often a run that is to end tries to write something down.
 const TRIES: u32 = 3;
@@ -271,13 +269,6 @@ impl Outbox {
     }
 }
 
-/// Deliveries of a sink became dead letters because their time was up.
-pub(super) fn say_expired(sink: &str, dead: u64) {
-    if dead > 0 {
-        error!(sink, dead, "deliveries were not taken in time: dead letters, see `newswatch deliveries`");
-    }
-}
-
 fn report_panic(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
@@ -338,55 +329,6 @@ impl Desk {
     /// What changes when a person wants deliveries to be tried at once.
     fn nudges(&self) -> watch::Receiver<u64> {
         self.tools.nudge.subscribe()
-    }
-
-    /// Claims what is due, and nothing whose time is up; nothing where the store cannot say, with
-    /// how long to wait then.
-    async fn claim(&mut self, limit: usize) -> Result<Vec<Delivery>, Duration> {
-        loop {
-            let (store, name, now) = (self.tools.store.clone(), self.name.clone(), clock::now());
-            let claimed = self.ask_store(async move { store.claim(&name, now, limit).await }).await?;
-            let oldest = self.sink.max_age.and_then(|max_age| now.checked_sub(max_age.saturating_add(LAST)).ok());
-            let is_over = |delivery: &Delivery| oldest.is_some_and(|oldest| delivery.queued < oldest);
-            let (over, claimed): (Vec<_>, Vec<_>) = claimed.into_iter().partition(is_over);
-            let Some(oldest) = oldest.filter(|_| !over.is_empty()) else { return Ok(claimed) };
-            self.release(&over).await;
-            let set_aside = self.set_aside(oldest).await;
-            if !claimed.is_empty() {
-                return Ok(claimed);
-            }
-            set_aside?;
-        }
-    }
-
-    /// Claimed, and nothing was tried.
-    async fn release(&mut self, deliveries: &[Delivery]) {
-        let release = |delivery: &Delivery| Settlement { id: delivery.id, outcome: Settled::Release };
-        self.settle(deliveries.iter().map(release).collect()).await;
-    }
-
-    /// Makes dead letters of what was queued before a time.
-    async fn set_aside(&mut self, queued_before: Timestamp) -> Result<(), Duration> {
-        let (store, name) = (self.tools.store.clone(), self.name.clone());
-        let dead = self.ask_store(async move { store.expire(&name, queued_before).await }).await?;
-        say_expired(&self.name, dead);
-        Ok(())
-    }
-
-    /// Sees to it that a delivery has its bytes: where none could be made when it was
-    /// committed, they are made and fixed now.
-    ///
-    /// # Errors
-    /// How the attempt ends that is not begun.
-    async fn complete(&mut self, delivery: &mut Delivery) -> Result<(), Outcome> {
-        if !delivery.body.is_empty() {
-            return Ok(());
-        }
-        let later = |error: Error| Outcome::Retry { reason: error.to_string(), after: None, hold: false };
-        let document = self.tools.store.document(delivery.id).await.map_err(later)?;
-        let rendered = self.body.render(&Original::new(&document)).map_err(|reason| Outcome::Reject { reason })?;
-        delivery.body = rendered.unwrap_or(document);
-        self.tools.store.fix(delivery.id, delivery.body.clone()).await.map_err(later)
     }
 
     /// When the next delivery is due; `None`: nothing waits.
