@@ -78,7 +78,7 @@ kinds! {
     UnreadableDate = "unreadable_date",
     /// A link that is no URL; it was left as it stands.
     UnreadableLink = "unreadable_link",
-    /// Syntax that JSON forbids: a comma too many, a raw line break in a string.
+    /// Syntax that JSON forbids: a comma too many or too few, half a character, `NaN`.
     JsonSyntax = "json_syntax",
     /// A JSON value of another type than JSON Feed says.
     WrongType = "wrong_type",

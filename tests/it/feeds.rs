@@ -6,6 +6,7 @@ mod faults;
 mod fields;
 mod hostile;
 mod html;
+mod json;
 mod oracle;
 mod outlines;
 mod samples;

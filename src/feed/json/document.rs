@@ -33,6 +33,8 @@ pub(super) struct Document<'d> {
     pub(super) items: Vec<Option<Object<'d>>>,
     /// It has a member `items`.
     pub(super) has_items: bool,
+    /// Its items are no list.
+    pub(super) has_wrong_items: bool,
     /// It has more items than are kept.
     pub(super) has_more: bool,
 }
@@ -275,7 +277,51 @@ impl<'d> Visitor<'d> for ItemsSeed<'_, 'd> {
         Ok(())
     }
 
+    /// Some systems write a list that has gaps as an object.
+    fn visit_map<A: MapAccess<'d>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_key::<IgnoredAny>()?.is_some() {
+            if self.0.items.len() >= MAX_ITEMS {
+                self.0.has_more = true;
+                map.next_value::<IgnoredAny>()?;
+            } else if let Value::Item(item) = map.next_value_seed(Place::Items)? {
+                self.0.items.push(Some(item));
+            } else {
+                self.0.items.push(None);
+            }
+        }
+        self.0.has_wrong_items = true;
+        Ok(())
+    }
+
     fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        self.none()
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        self.none()
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        self.none()
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        self.none()
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        self.none()
+    }
+}
+
+impl ItemsSeed<'_, '_> {
+    /// Takes a value that is no list.
+    fn none<E>(self) -> Result<(), E> {
+        self.0.has_wrong_items = true;
         Ok(())
     }
 }

@@ -1,9 +1,11 @@
 //! JSON Feed 1 and 1.1 (<https://jsonfeed.org/version/1.1>).
 //!
 //! Items are taken one by one while the document is read, so that those before a
-//! cut are kept. A value of the wrong type costs its field, not its item.
+//! cut are kept. A value of the wrong type costs its field, not its item; a document
+//! that is no JSON is put right first.
 
 mod document;
+mod mend;
 
 use self::document::{Document, End, Object, Value};
 use super::draft::{FeedDraft, ItemDraft};
@@ -26,41 +28,11 @@ pub(super) fn read(text: &str, hints: Hints<'_>, repairs: &mut Repairs) -> FeedD
         repairs.add(RepairKind::JunkAfterRoot, usize::from(end == End::Trailing));
         return Reader { base: Base::new(hints.url), repairs }.feed(&document, end == End::Cut);
     }
-    repairs.note(RepairKind::JsonSyntax);
-    let mended = mend(text);
-    let (document, end) = Document::read(&mended);
+    let mended = mend::mend(text);
+    repairs.add(RepairKind::JsonSyntax, mended.faults.max(1));
+    let (document, end) = Document::read(&mended.text);
+    repairs.add(RepairKind::JunkAfterRoot, usize::from(end == End::Trailing));
     Reader { base: Base::new(hints.url), repairs }.feed(&document, matches!(end, End::Cut | End::Bad))
-}
-
-/// Takes away what JSON forbids and people write: a comma before a closing
-/// bracket, and raw line breaks and tabs inside strings.
-fn mend(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let (mut in_string, mut is_escaped) = (false, false);
-    // Where a comma was written that nothing but white space has followed.
-    let mut comma = None;
-    for c in text.chars() {
-        match (in_string, c) {
-            (true, '\n') => out.push_str("\\n"),
-            (true, '\r') => out.push_str("\\r"),
-            (true, '\t') => out.push_str("\\t"),
-            (false, ']' | '}') => {
-                if let Some(at) = comma.take() {
-                    out.truncate(at);
-                }
-                out.push(c);
-            }
-            _ => {
-                if !in_string && !c.is_whitespace() {
-                    comma = (c == ',').then_some(out.len());
-                }
-                out.push(c);
-            }
-        }
-        in_string ^= c == '"' && !is_escaped;
-        is_escaped = in_string && c == '\\' && !is_escaped;
-    }
-    out
 }
 
 struct Reader<'r> {
@@ -86,6 +58,7 @@ impl Reader<'_> {
             self.repairs.note(RepairKind::Truncated);
             feed.partial = true;
         }
+        self.repairs.add(RepairKind::WrongType, usize::from(document.has_wrong_items));
         self.repairs.add(RepairKind::TooManyItems, usize::from(document.has_more));
         for item in &document.items {
             match item {
