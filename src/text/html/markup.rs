@@ -37,6 +37,8 @@ pub(super) enum Piece<'a> {
 pub(super) struct Tag<'a> {
     /// As written, without the prefix that XHTML may give it.
     pub(super) name: &'a str,
+    /// It has such a prefix, and so is XML, where what is in any element is markup.
+    has_prefix: bool,
     pub(super) kind: TagKind,
 }
 
@@ -102,7 +104,8 @@ impl<'a> Markup<'a> {
     fn tag(&mut self, mut from: usize, kind: TagKind) -> Option<Tag<'a>> {
         let bytes = self.rest.as_bytes();
         let mut name_end = PREFIX_END.position(bytes, from);
-        if bytes.get(name_end) == Some(&b':') {
+        let has_prefix = bytes.get(name_end) == Some(&b':');
+        if has_prefix {
             from = name_end + 1;
             name_end = NAME_END.position(bytes, from);
         }
@@ -122,7 +125,7 @@ impl<'a> Markup<'a> {
         }
         self.take(length);
         let kind = if is_empty && kind == TagKind::Start { TagKind::Empty } else { kind };
-        Some(Tag { name, kind })
+        Some(Tag { name, has_prefix, kind })
     }
 
     /// Passes over what is in an element and its end tag.
@@ -148,7 +151,7 @@ impl<'a> Iterator for Markup<'a> {
             return Some(if content == Content::Text { Piece::Text(text) } else { Piece::Verbatim(text) });
         }
         let piece = self.piece()?;
-        if let Piece::Tag(Tag { name, kind: TagKind::Start }) = piece {
+        if let Piece::Tag(Tag { name, has_prefix: false, kind: TagKind::Start }) = piece {
             let rest = self.rest.as_bytes();
             self.raw = match Content::of(name) {
                 Content::Markup => None,

@@ -144,6 +144,22 @@ fn text_constructs_have_types() {
 }
 
 #[test]
+fn elements_with_a_prefix_hold_markup() {
+    let check = |element: &str, expect: &str| {
+        let inside = format!("<h:p>p1</h:p><h:{element}>in &lt;i> <h:b>b</h:b></h:{element}><h:p>p2</h:p>");
+        let content =
+            format!("<content type='xhtml'><h:div xmlns:h='http://www.w3.org/1999/xhtml'>{inside}</h:div></content>");
+        assert_eq!(atom(&content).text, expect, "{element}");
+    };
+    for element in ["script", "style", "iframe", "noscript", "noembed", "noframes"] {
+        check(element, "p1\n\np2");
+    }
+    for element in ["textarea", "title", "xmp", "plaintext"] {
+        check(element, "p1\n\nin <i> b\n\np2");
+    }
+}
+
+#[test]
 fn the_body_is_the_content_after_a_summary_that_it_lacks() {
     let check = |summary: &str, content: &str, expect: &str| {
         let inside = format!("<description>{summary}</description><content:encoded>{content}</content:encoded>");
