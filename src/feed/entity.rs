@@ -55,7 +55,10 @@ fn decode_one(text: &str, out: &mut String, repairs: &mut Repairs) -> usize {
     let length = name.len() + "&;".len();
     match name {
         "apos" => out.push('\''),
-        _ if name.starts_with('#') => number(name, out, repairs),
+        _ if name.starts_with('#') => {
+            let after = text.get(length..).unwrap_or_default();
+            return length + number(name, after, out, repairs);
+        }
         _ => named(text.get(..length).unwrap_or_default(), out, repairs),
     }
     length
@@ -70,21 +73,42 @@ fn reference(text: &str) -> Option<&str> {
     if length > 0 && bytes.get(end) == Some(&b';') { text.get(1..end) } else { None }
 }
 
-fn number(name: &str, out: &mut String, repairs: &mut Repairs) {
-    let digits = name.trim_start_matches('#');
-    let code = match digits.strip_prefix(['x', 'X']) {
-        Some(hex) => u32::from_str_radix(hex, 16),
-        None => digits.parse(),
+/// Writes the character with this number; returns the length of a second reference
+/// that it takes from `after` for the second half of a character of UTF-16.
+fn number(name: &str, after: &str, out: &mut String, repairs: &mut Repairs) -> usize {
+    let Some(code) = code(name) else {
+        repairs.note(RepairKind::UnknownEntity);
+        out.extend(["&", name, ";"]);
+        return 0;
     };
     match code {
-        Ok(code @ 0..0x20) if is_forbidden(code.to_le_bytes()[0]) => repairs.note(RepairKind::ControlCharacter),
+        0..0x20 if is_forbidden(code.to_le_bytes()[0]) => repairs.note(RepairKind::ControlCharacter),
         // The C1 controls mean windows-1252 there, as in HTML.
-        Ok(code @ 0x80..0xa0) => out.push(windows_1252::character(code.to_le_bytes()[0])),
-        Ok(code) => out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)),
-        Err(_) => {
-            repairs.note(RepairKind::UnknownEntity);
-            out.extend(["&", name, ";"]);
-        }
+        0x80..0xa0 => out.push(windows_1252::character(code.to_le_bytes()[0])),
+        _ => match char::from_u32(code) {
+            Some(character) => out.push(character),
+            None => return half(code, after, out, repairs),
+        },
+    }
+    0
+}
+
+/// Takes a number that is no character's: half of one in UTF-16, or too large.
+fn half(code: u32, after: &str, out: &mut String, repairs: &mut Repairs) -> usize {
+    repairs.note(RepairKind::NoCharacter);
+    let second = if after.starts_with("&#") { reference(after) } else { None };
+    let units = second.and_then(|second| Some([u16::try_from(code).ok()?, u16::try_from(self::code(second)?).ok()?]));
+    let whole = units.and_then(|units| char::decode_utf16(units).next()?.ok());
+    out.push(whole.unwrap_or(char::REPLACEMENT_CHARACTER));
+    second.filter(|_| whole.is_some()).map_or(0, |second| second.len() + "&;".len())
+}
+
+/// The number in `#8217` or `#x2019`.
+fn code(name: &str) -> Option<u32> {
+    let digits = name.strip_prefix('#')?;
+    match digits.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+        None => digits.parse().ok(),
     }
 }
 

@@ -60,6 +60,9 @@ kinds! {
     HtmlEntity = "html_entity",
     /// A reference to a name that nobody knows; it was left as it stands.
     UnknownEntity = "unknown_entity",
+    /// A reference to a number that is no character's; two halves of one in UTF-16 became
+    /// that character, all others U+FFFD.
+    NoCharacter = "no_character",
     /// A `<` that begins no markup; it stands for itself.
     BareLessThan = "bare_less_than",
     /// A tag without its `>`.

@@ -85,6 +85,24 @@ fn references_are_decoded() {
 }
 
 #[test]
+fn references_to_no_character_are_listed() {
+    let check = |raw: &str, expect: &str, count: u32| {
+        let document = format!("<rss><channel><title>{raw}</title></channel></rss>");
+        let (feed, repairs) = parse(document.as_bytes(), Hints::default()).unwrap();
+        let listed: Vec<_> = repairs.iter().map(|repair| (repair.kind.name(), repair.count)).collect();
+        assert_eq!((feed.title.as_str(), listed.as_slice()), (expect, &[("no_character", count)][..]), "{raw}");
+    };
+    check("&#55357;", "\u{fffd}", 1);
+    check("a&#xD83D;&#xDE00;b", "a😀b", 1);
+    check("&#55357;&#xde00;&#128512;", "😀😀", 1);
+    check("&#xDE00;&#xD83D;", "\u{fffd}\u{fffd}", 2);
+    check("&#xD83D;&#xD83D;&#xDE00;", "\u{fffd}😀", 2);
+    check("&#xD83D; &#xDE00;", "\u{fffd} \u{fffd}", 2);
+    check("&#xD83D;&#65;", "\u{fffd}A", 1);
+    check("&#x110000;&#xD83D;", "\u{fffd}\u{fffd}", 2);
+}
+
+#[test]
 fn links_are_resolved() {
     let check = |inside: &str, expect: Option<&str>| assert_eq!(rss(inside).link.as_deref(), expect, "{inside}");
     check("<link> http://a/b c </link>", Some("http://a/b c"));
