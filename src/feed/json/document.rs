@@ -2,7 +2,8 @@
 //! over while it is read: as a tree, ten bytes of it can take hundreds.
 
 use crate::feed::{MAX_ITEMS, MAX_LABELS};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -86,11 +87,21 @@ impl<'d> Object<'d> {
     /// Reads the value of a member, and keeps it if it means something.
     fn read<A: MapAccess<'d>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match MEMBERS.iter().find(|known| **known == name) {
+            Some(&"id") => self.insert("id", id(map.next_value()?)?),
             Some(known) => self.insert(known, map.next_value_seed(Place::Member)?),
             None => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
     }
+}
+
+/// An id: a number is taken digit by digit, since many are larger than numbers are exact.
+fn id<'d, E: Error>(raw: &'d RawValue) -> Result<Value<'d>, E> {
+    let text = raw.get();
+    if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+        return Ok(Value::Number(text.to_owned()));
+    }
+    Place::Member.deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(E::custom)
 }
 
 /// A value, as far as anybody asks for it.

@@ -145,6 +145,25 @@ fn what_stands_after_a_mended_document_is_told() {
 }
 
 #[test]
+fn ids_that_are_numbers_keep_their_digits() {
+    for fault in ["null", "NaN"] {
+        for id in
+            ["7", "-7", "0", "12345678901234567890123", "18446744073709551616", "1.10", "0.1234567890123456789012"]
+        {
+            let (found, kinds) = read(&format!("{{\"items\": [{{\"x\": {fault}, \"id\": {id}, \"title\": \"T\"}}]}}"));
+            assert_eq!((found.items[0].id.as_deref(), found.items[0].title.as_str()), (Some(id), "T"));
+            assert!(kinds.contains(&RepairKind::WrongType));
+        }
+    }
+    for (id, expect) in
+        [("\"a\\u00e9\"", Some("aé")), ("\"\\ud83d\"", Some("\u{fffd}")), ("true", None), ("[[1]]", None)]
+    {
+        let (found, _) = read(&format!("{{\"items\": [{{\"id\": {id}, \"title\": \"T\"}}]}}"));
+        assert_eq!((found.items[0].id.as_deref(), found.items[0].title.as_str()), (expect, "T"), "{id}");
+    }
+}
+
+#[test]
 fn items_may_be_of_any_type() {
     let document = |items: &str| format!("{{\"items\": {items}, \"title\": \"after\"}}");
     let check = |items: &str, ids: &[&str]| {
