@@ -275,3 +275,32 @@ fn what_is_no_feed_is_named() {
     check("Not found", "plain text");
     check("%PDF-1.7", "binary data");
 }
+
+#[test]
+fn the_feeds_of_a_page_are_named() {
+    let link = |href: &str| format!("<link rel=alternate type=\"application/rss+xml\" href=\"{href}\">");
+    let check = |page: &str, content_type: Option<&str>, expect: &[&str]| {
+        let expect: Vec<_> = expect.iter().map(|url| (*url).to_owned()).collect();
+        let hints = Hints { content_type, url: Some("https://example.org/a/") };
+        let found = parse(page.as_bytes(), hints).unwrap_err();
+        assert_eq!((found.looks_like.as_str(), found.feeds), ("an HTML page", expect), "{page}");
+    };
+    let html = Some("text/html; charset=utf-8");
+    let one = link("/feed");
+    let named = &["https://example.org/feed"][..];
+    for content_type in [None, html] {
+        check(&format!("<meta charset=utf-8><title>x</title>{one}"), content_type, named);
+        check(&format!("<!-- x --><title>x</title>{one}"), content_type, named);
+        check(&format!("<html><script>x = '{}'</script>{one}", link("/no")), content_type, named);
+        check(&format!("<html><title>{0}</title><style>{0}</STYLE >{one}", link("/no")), content_type, named);
+        check(&format!("<html><script src=x>{one}"), content_type, &[]);
+    }
+    check(&format!("<p>x<br>{one}"), html, named);
+    for href in ["javascript:alert(1)", "data:text/xml,x", "feed://example.org/x", "mailto:a@b", "http://"] {
+        check(&format!("<html>{}{one}", link(href)), None, named);
+    }
+    check(&format!("<html>{}", link("https://jo:hunter2@example.org/x")), None, &["https://jo:***@example.org/x"]);
+    check(&format!("<html>{}", link("//token@example.org/x")), None, &["https://***@example.org/x"]);
+    let found = parse(b"<note><to>x</to></note>", Hints { content_type: html, url: None }).unwrap_err();
+    assert_eq!(found.looks_like, "an XML document that is no feed");
+}
