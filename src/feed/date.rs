@@ -6,7 +6,7 @@
 //! `mktime` does. What to believe of the result is for `engine`.
 
 use super::zone::{month_of, offset_of, weekday_of};
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, ISOWeekDate, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use memchr::memchr2;
@@ -102,6 +102,11 @@ impl Parts {
             2 if rest.starts_with('-') => parts.year = Some(full_year(year.parse().ok()?)),
             _ => return None,
         }
+        let week = rest.strip_prefix('-').unwrap_or(rest).strip_prefix(['W', 'w']);
+        if let Some(week) = week.filter(|_| year.len() == 4) {
+            // No other reading of it is right.
+            return Some(Self::week(parts.year?, week).unwrap_or_default());
+        }
         let Some(rest) = rest.strip_prefix(['-', '/', '.']) else {
             return (rest.is_empty() || rest.starts_with(['T', 't'])).then_some((parts, rest));
         };
@@ -121,6 +126,21 @@ impl Parts {
             // `07-01` may be anything.
             _ => (year.len() == 4).then_some((parts, rest)),
         }
+    }
+
+    /// What follows the `W` of `2003-W52-3`, `2003-W52` or `2003W523`.
+    fn week(year: i16, text: &str) -> Option<(Self, &str)> {
+        let (week, rest) = digits(text)?;
+        let (week, day, rest) = match (week.len(), rest.strip_prefix('-').and_then(digits)) {
+            (2, Some((day, rest))) if day.len() == 1 => (week, day, rest),
+            (2, _) => (week, "1", rest),
+            (3, _) => (week.get(..2)?, week.get(2..)?, rest),
+            _ => return None,
+        };
+        let weekday = Weekday::from_monday_one_offset(day.parse().ok()?).ok()?;
+        let date = ISOWeekDate::new(year, week.parse().ok()?, weekday).ok()?.date();
+        let day = u8::try_from(date.day()).ok()?;
+        Some((Self { year: Some(date.year()), month: Some(date.month()), day: Some(day), ..Self::default() }, rest))
     }
 
     /// `2003-december-31`.
@@ -176,8 +196,15 @@ impl Parts {
             self.time = Some(clock);
             return length;
         }
-        let Some((digits, _)) = digits(text) else { return 1 };
         let is_dated = self.numbers.len() >= if self.month.is_some() { 2 } else { 3 };
+        if self.time.is_none()
+            && (is_dated || self.is_dated())
+            && let Some((clock, length)) = Clock::dotted(text)
+        {
+            self.time = Some(clock);
+            return length;
+        }
+        let Some((digits, _)) = digits(text) else { return 1 };
         if self.time.is_none() && digits.len() == 4 && is_dated {
             // `03 Apr 02 1500 GMT`
             let number: u32 = digits.parse().unwrap_or(0);
@@ -316,6 +343,15 @@ impl Parts {
 }
 
 impl Clock {
+    /// `18.30` and `18.30.02`, and its length.
+    fn dotted(text: &str) -> Option<(Self, usize)> {
+        let (hour, rest) = two_digits(text)?;
+        let (minute, rest) = two_digits(rest.strip_prefix('.')?)?;
+        let (second, rest) = rest.strip_prefix('.').and_then(two_digits).unwrap_or((0, rest));
+        let is_time = hour <= 24 && minute < 60 && second <= 60;
+        is_time.then_some((Self { hour, minute, second, nanosecond: 0 }, text.len() - rest.len()))
+    }
+
     /// `18:30`, `8:3:02.25`, and after a `T` also `183002`; and its length.
     fn read(text: &str, may_be_packed: bool) -> Option<(Self, usize)> {
         let (hour, rest) = digits(text)?;
@@ -341,6 +377,12 @@ impl Clock {
         }
         Some((clock, text.len() - rest.len()))
     }
+}
+
+/// Digits, one or two.
+fn two_digits(text: &str) -> Option<(u32, &str)> {
+    let (digits, rest) = digits(text).filter(|(digits, _)| digits.len() <= 2)?;
+    Some((digits.parse().ok()?, rest))
 }
 
 /// The digits that `text` begins with, and what follows them.
