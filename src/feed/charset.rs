@@ -114,7 +114,9 @@ fn as_utf8<'a>(bytes: &'a [u8], hints: Hints<'_>, repairs: &mut Repairs) -> Opti
     let Ok(text) = std::str::from_utf8(bytes) else {
         let quality = Utf8Quality::of(bytes);
         let is_said = declared() == Some(Label::Standard(UTF_8));
-        return (quality.good > 10 * quality.bad || is_said && quality.good > quality.bad)
+        // Where nothing is said, anything else would be a guess.
+        let is_likely = declared().is_none() && quality.good > 0 && quality.good >= 2 * quality.bad;
+        return (quality.good > 10 * quality.bad || is_said && quality.good > quality.bad || is_likely)
             .then(|| with(UTF_8, bytes, CharsetSource::ValidUtf8, repairs));
     };
     if text.is_ascii() {
@@ -166,6 +168,10 @@ fn as_declared<'a>(bytes: &'a [u8], hints: Hints<'_>, repairs: &mut Repairs) -> 
                 return Decoded { text: Cow::Owned(page.decode(bytes)), charset };
             }
         }
+    }
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        // RFC 8259, section 8.1: JSON is UTF-8.
+        return with(UTF_8, bytes, CharsetSource::ValidUtf8, repairs);
     }
     with(detected(bytes), bytes, CharsetSource::Detection, repairs)
 }

@@ -51,6 +51,19 @@ fn charsets_are_found() {
 }
 
 #[test]
+fn a_stray_byte_costs_one_character() {
+    let check = |bytes: &[u8], title: &str| {
+        let (feed, kinds) = read(bytes, Hints::default());
+        assert_eq!((feed.title.as_str(), feed.charset.label), (title, "UTF-8"));
+        assert_eq!(kinds, [RepairKind::InvalidByte]);
+    };
+    let feed = |title: &[u8]| [b"<rss><channel><title>", title, b"</title></channel></rss>"].concat();
+    check(&feed(b"it\xe2\x80\x99s \xe2\x80\x99 x\xffy"), "it’s ’ x\u{fffd}y");
+    check(b"{\"title\": \"caf\xe9 cr\xe8me\", \"items\": []}", "caf\u{fffd} cr\u{fffd}me");
+    check(b" {\"title\": \"it\xe2\x80\x99s \xff\", \"items\": []}", "it’s \u{fffd}");
+}
+
+#[test]
 fn the_charset_repairs_are_named() {
     let kinds = |bytes: &[u8]| read(bytes, Hints::default()).1;
     let feed = "<rss><channel><title>Zoë</title></channel></rss>";
