@@ -5,6 +5,7 @@ use super::Pace;
 use super::field::{Inside, Markup};
 use super::repair::Repairs;
 use super::xml::{Scanner, Tag, Token, local_name};
+use std::num::IntErrorKind;
 
 /// The name in `jane@example.org (Jane Doe)`, `Jane Doe <jane@example.org>` or
 /// `Jane Doe`; the address where there is no name.
@@ -28,9 +29,13 @@ pub(super) fn is_permanent_link(guid: &Tag<'_>) -> bool {
     guid.find("isPermaLink").is_none_or(|attribute| !attribute.raw().eq_ignore_ascii_case("false"))
 }
 
-/// `ttl`: minutes.
+/// `ttl`: minutes; more than can be counted are as many as can be.
 pub(super) fn time_to_live(pace: &mut Pace, text: &str) {
-    let seconds = text.trim().parse().ok().map(|minutes: u32| minutes.saturating_mul(60));
+    let minutes = match text.trim().parse::<u32>() {
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Some(u32::MAX),
+        minutes => minutes.ok(),
+    };
+    let seconds = minutes.map(|minutes| minutes.saturating_mul(60));
     pace.at_least_seconds = pace.at_least_seconds.max(seconds.filter(|&seconds| seconds > 0));
 }
 

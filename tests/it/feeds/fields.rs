@@ -235,6 +235,8 @@ fn feeds_say_when_to_poll() {
     check("<ttl>60</ttl>", (Some(3600), 0, 0));
     check("<ttl>0</ttl><ttl>x</ttl>", (None, 0, 0));
     check("<ttl>4294967295</ttl>", (Some(u32::MAX), 0, 0));
+    check("<ttl>999999999999999</ttl>", (Some(u32::MAX), 0, 0));
+    check("<ttl>-999999999999999</ttl>", (None, 0, 0));
     check("<sy:updatePeriod> Hourly </sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", (Some(1800), 0, 0));
     check("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", (Some(86_400), 0, 0));
     check("<ttl>1</ttl><sy:updatePeriod>weekly</sy:updatePeriod>", (Some(604_800), 0, 0));
