@@ -77,7 +77,8 @@ impl Reader<'_> {
         let id = self.string(members, "id").map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
         item.link.offer(3, self.link(members, "url"));
         item.link.offer(2, self.link(members, "external_url"));
-        item.link.offer(1, id.clone().filter(|id| is_web(id)));
+        let address = id.as_deref().filter(|id| is_web(id));
+        item.link.offer(1, address.and_then(|id| self.base.resolve(id, self.repairs)));
         item.id.offer(1, id);
         item.title.offer(1, self.string(members, "title").map(|title| self.line(&title)));
         let summary = self.string(members, "summary").map(|text| field::plain(&text, Markup::Plain, self.repairs));
