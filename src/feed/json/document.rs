@@ -96,7 +96,7 @@ impl<'d> Object<'d> {
 }
 
 /// An id: a number is taken digit by digit, since many are larger than numbers are exact.
-fn id<'d, E: Error>(raw: &'d RawValue) -> Result<Value<'d>, E> {
+fn id<E: Error>(raw: &RawValue) -> Result<Value<'_>, E> {
     let text = raw.get();
     if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
         return Ok(Value::Number(text.to_owned()));
@@ -309,30 +309,34 @@ impl<'d> Visitor<'d> for ItemsSeed<'_, 'd> {
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        self.none()
+        self.none();
+        Ok(())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        self.none()
+        self.none();
+        Ok(())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.none()
+        self.none();
+        Ok(())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.none()
+        self.none();
+        Ok(())
     }
 
     fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        self.none()
+        self.none();
+        Ok(())
     }
 }
 
 impl ItemsSeed<'_, '_> {
     /// Takes a value that is no list.
-    fn none<E>(self) -> Result<(), E> {
+    fn none(self) {
         self.0.has_wrong_items = true;
-        Ok(())
     }
 }

@@ -68,7 +68,7 @@ const STRING_STOP: Set = Set::of(
       \x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f",
 );
 
-impl<'a> Mender<'a> {
+impl Mender<'_> {
     fn run(&mut self) {
         loop {
             self.rest = self.rest.trim_start_matches(is_space);
