@@ -79,6 +79,8 @@ impl Emitter for &mut Keep {
     fn emit_current_tag(&mut self) -> Option<State> {
         let mut tag = self.tag.take()?;
         let name = name_of(&mut tag);
+        // What is in an element with a prefix is XML, and so is markup.
+        let has_prefix = name.contains(':');
         *name = name.split_once(':').map_or(name.clone(), |(_, local)| local.to_owned());
         let name = name.clone();
         let is_start = matches!(tag, Token::Start(_));
@@ -90,7 +92,7 @@ impl Emitter for &mut Keep {
             return None;
         }
         self.tokens.push(tag);
-        if !is_start {
+        if !is_start || has_prefix {
             return None;
         }
         self.last_start = name.clone().into_bytes();

@@ -86,8 +86,8 @@ fn holds(expr: &Expr, text: &[Word<'_>], field: Option<Field>) -> bool {
         }
         ExprKind::Count(inner, least) => {
             let ends = |way: BTreeSet<Word<'_>>| {
-                let (first, last) = (*way.first().unwrap(), *way.last().unwrap());
-                (last.field, last.position, first.position)
+                let (begin, end) = (*way.first().unwrap(), *way.last().unwrap());
+                (end.field, end.position, begin.position)
             };
             // By their ends: each that does not overlap the one before it.
             let mut free = (Field::Title, 0);
