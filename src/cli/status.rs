@@ -3,7 +3,7 @@
 use super::context::{Context, ago, block_on, span};
 use super::exit::{Exit, Failure};
 use super::output;
-use crate::config::{Loaded, Purpose};
+use crate::config::Purpose;
 use crate::daemon::clock;
 use crate::serve::STATUS;
 use crate::serve::client::{Client, ClientError};
@@ -28,17 +28,12 @@ const LISTED: usize = 10;
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     let state_dir = context.state_dir()?;
     // The configuration may be bad: a daemon may run on the one before.
-    let feeds = || context.load(Purpose::Look).ok().map(|loaded| polled(&loaded));
+    let feeds = || context.load(Purpose::Look).ok().map(|loaded| loaded.runtime.polled_feeds());
     let status = block_on(async { ask(&state_dir, feeds).await })?;
     if arguments.json {
         return output::json(&status);
     }
     output::text(&page(&status, clock::now()))
-}
-
-/// How many feeds are polled.
-fn polled(loaded: &Loaded) -> usize {
-    loaded.runtime.feeds.iter().filter(|feed| feed.enabled).count()
 }
 
 /// From the running daemon, or from the store; then `feeds` says how many the configuration polls.

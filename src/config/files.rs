@@ -36,17 +36,13 @@ impl SourceFile {
         self.secrets.get_or_init(|| mask::secrets(&self.text))
     }
 
-    /// The number of the line, from 1, that holds a byte, and where it begins.
-    fn line_of(&self, byte: usize) -> (usize, usize) {
+    /// The number of the line, from 1, that holds a byte, and its bytes, with those that end it.
+    fn line_of(&self, byte: usize) -> (usize, Range<usize>) {
         let newlines = || self.text.match_indices('\n').map(|(newline, _)| newline + 1);
         let starts = self.lines.get_or_init(|| std::iter::once(0).chain(newlines()).collect());
         let number = starts.partition_point(|start| *start <= byte);
-        (number, number.checked_sub(1).and_then(|index| starts.get(index)).copied().unwrap_or_default())
-    }
-
-    /// Where the line after the one with this number begins, or the text ends.
-    fn next_line(&self, number: usize) -> usize {
-        self.lines.get().and_then(|starts| starts.get(number)).copied().unwrap_or(self.text.len())
+        let start = number.checked_sub(1).and_then(|index| starts.get(index)).copied().unwrap_or_default();
+        (number, start..starts.get(number).copied().unwrap_or(self.text.len()))
     }
 }
 
@@ -142,9 +138,10 @@ fn place(file: &SourceFile, problem: &Problem, columns: &mut Columns) -> Place {
     let text = file.text.as_str();
     let span = source_span(text, &problem.pos, problem.within.as_ref());
     let start = floor(text, span.start);
-    let (number, line_start) = file.line_of(start);
-    let line = text.get(line_start..file.next_line(number)).unwrap_or_default();
-    let line_end = line_start + line.trim_end_matches('\n').trim_end_matches('\r').len();
+    let (number, line) = file.line_of(start);
+    let line_start = line.start;
+    let shown = text.get(line).unwrap_or_default().trim_end_matches('\n').trim_end_matches('\r');
+    let line_end = line_start + shown.len();
     let start = start.min(line_end);
     Place {
         line: number,

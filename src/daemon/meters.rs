@@ -129,10 +129,10 @@ const ATTEMPTS: [&str; 3] = ["delivered", "retry", "dead"];
 
 /// Seconds that a poll takes, and a commit.
 const POLL_TIMES: [f64; 8] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+const COMMIT_TIMES: [f64; 8] = [0.001, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0];
 /// Seconds that a poll begins late, and between a publication and its arrival at a sink.
 const LATENESS: [f64; 8] = [0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3_600.0];
 const DELAYS: [f64; 9] = [10.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0, 14_400.0, 86_400.0, 604_800.0];
-const COMMIT_TIMES: [f64; 8] = [0.001, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0];
 
 impl Meters {
     /// All at 0.

@@ -191,7 +191,7 @@ fn open(loaded: &Loaded) -> Result<(Store, Option<StateLock>), StartError> {
 /// `stored` is what the store holds already; `None` for a dry run.
 fn summary(loaded: &Loaded, stored: Option<&Overview>) -> Summary {
     let feeds = &loaded.runtime.feeds;
-    let enabled = feeds.iter().filter(|feed| feed.enabled).count();
+    let enabled = loaded.runtime.polled_feeds();
     let disabled = if enabled == feeds.len() { String::new() } else { format!(", {} disabled", feeds.len() - enabled) };
     let counts = loaded.runtime.watchlists.counts();
     let kinds = loaded.runtime.sinks.iter().zip(&loaded.sinks).map(|(route, config)| match config {

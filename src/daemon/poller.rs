@@ -192,7 +192,7 @@ impl Poller {
         let busy: HashSet<&str> = self.running.values().map(|running| running.key.as_str()).collect();
         let (wall, now) = (clock::now(), Instant::now());
         let runtime = &self.generation.runtime;
-        let enabled = runtime.feeds.iter().filter(|feed| feed.enabled).count();
+        let enabled = runtime.polled_feeds();
         self.recalls = vec![None; runtime.feeds.len()];
         let mut planned = Vec::new();
         for ((ix, feed), recall) in (0u32..).map(FeedIx).zip(&runtime.feeds).zip(&mut self.recalls) {

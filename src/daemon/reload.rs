@@ -288,7 +288,7 @@ pub(super) fn live(loaded: &Loaded, generation: u64, started: Timestamp, now: Ti
         started,
         state_dir: loaded.state_dir.clone(),
         generation,
-        feeds: loaded.runtime.feeds.iter().filter(|feed| feed.enabled).count(),
+        feeds: loaded.runtime.polled_feeds(),
         terms: counts.terms,
         entities: counts.entities,
         rules: counts.rules,

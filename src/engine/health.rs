@@ -143,7 +143,7 @@ pub fn after_poll(
     };
     let one = |state: &FeedState| Subject::Feed(AlertFeed::of(feed, &state.title));
     // Counted where it matters only: there may be very many.
-    let of = || u32::try_from(runtime.feeds.iter().filter(|feed| feed.enabled).count()).unwrap_or(u32::MAX);
+    let of = || u32::try_from(runtime.polled_feeds()).unwrap_or(u32::MAX);
     if after.failures > 0 {
         let ripe = after.gone || (after.failures >= POLLS && others.outage.is_none());
         if !ripe || after.told.is_some() {

@@ -54,6 +54,12 @@ impl Runtime {
     pub fn with_sinks(&self, sinks: Vec<SinkRoute>) -> Self {
         Self { sinks, watchlists: Arc::clone(&self.watchlists), feeds: self.feeds.clone(), ..*self }
     }
+
+    /// How many feeds are polled: those that are not disabled.
+    #[must_use]
+    pub fn polled_feeds(&self) -> usize {
+        self.feeds.iter().filter(|feed| feed.enabled).count()
+    }
 }
 
 /// A feed, as far as deciding is concerned.

@@ -5,6 +5,7 @@
 use super::payload::{self, ALERT_TYPE, Envelope, Feed, ParseError, Severity, Time};
 use crate::engine::health::{Change, HealthEvent, Subject};
 use crate::engine::item::Key;
+use crate::text::count::count;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -250,8 +251,8 @@ impl Document {
             Self::Feed(change, Event { data, .. }) => (change, data.since, data.tries, &data.reason, "poll"),
             Self::Sink(change, Event { data, .. }) => (change, data.since, data.tries, &data.reason, "attempt"),
         };
-        let (had, s) = (if *change == Change::Recovered { "had " } else { "" }, if tries == 1 { "" } else { "s" });
-        Some(format!("{tries} {what}{s} in a row {had}failed since {}: {reason}", shown(since)))
+        let had = if *change == Change::Recovered { "had " } else { "" };
+        Some(format!("{} in a row {had}failed since {}: {reason}", count(tries, what), shown(since)))
     }
 
     /// Its bytes: one JSON document on one line, without its newline.

@@ -213,7 +213,6 @@ pub(super) fn save(connection: &Connection, state: &FeedState) -> Result<i64, Er
                 :skip_days, :next_poll, :retry_until, :last_poll, :last_success, :first_read, :failures,
                 :failing_since, :last_error, :gap, :mean_gap, :moved_to, :moved_seen, :adopted, :gone, :items, :told)";
         connection.run(insert, params)?;
-        return Ok(connection.last_insert_rowid());
     }
     let row = connection.one("SELECT id FROM feed WHERE key = ?1", [&state.key], |row| row.get(0))?;
     row.ok_or_else(|| Error::Defect(format!("feed {} has no row", state.key)))

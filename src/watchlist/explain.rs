@@ -9,6 +9,7 @@ use super::rule::{Condition, Kind, Passages, Scope, Subject, Truth};
 use super::term::{Document, Occurrence};
 use super::{Match, Origin, Rule, RuleIx, Scratch, Watchlist, WatchlistIx, Watchlists};
 use crate::text::chars::{class, is_apostrophe, is_hyphen, is_ignorable};
+use crate::text::count::count;
 use std::ops::Range;
 
 /// A reason names no more occurrences than this.
@@ -297,7 +298,7 @@ impl Explainer<'_> {
         let Some(words) = closest(proximity.relation, &left, &right, self.subject.passages) else {
             return format!("never in one field{order}");
         };
-        let words = if words == 1 { "1 word".to_owned() } else { format!("{words} words") };
+        let words = count(words, "word");
         let passage = match proximity.reach {
             Reach::Words(limit) => return format!("at best {words} apart{order}, the limit is {limit}"),
             Reach::Sentence => "sentence",

@@ -170,6 +170,26 @@ fn a_secret_in_an_unknown_key_is_masked() {
     assert!(alone.is_some_and(|it| !it.contains("hunter2")));
 }
 
+/// A line of very many names, with something to say of each, is not shown whole each time.
+#[test]
+fn of_a_long_line_the_part_is_shown_that_is_meant() {
+    let letters = || 'a'..='z';
+    let names: Vec<String> = letters().flat_map(|a| letters().map(move |b| format!("\"{a}{b}*\""))).collect();
+    let line = format!("keywords = [{}]", names.join(", "));
+    let folder = folder([("newswatch.toml", "include = [\"w.toml\"]\n"), ("w.toml", &line)]);
+    let found = config::check(&config_of(&folder), &environment());
+    let broad: Vec<_> = found.warnings.iter().filter(|it| it.message.contains("too broad")).collect();
+    assert_eq!(broad.len(), names.len());
+    for (warning, name) in broad.iter().zip(&names) {
+        let excerpt = warning.excerpt.as_ref().unwrap();
+        assert_eq!(&excerpt.line[excerpt.marked.clone()], name);
+        assert_eq!(warning.column, line.find(name).unwrap() + 1);
+        assert!(excerpt.line.len() < 400, "{}", excerpt.line);
+    }
+    let middle = &broad[names.len() / 2].excerpt.as_ref().unwrap().line;
+    assert!(middle.starts_with('…') && middle.ends_with('…'), "{middle}");
+}
+
 #[test]
 fn what_is_no_utf_8_is_reported_where_it_is_none() {
     let folder = folder([]);

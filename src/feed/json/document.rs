@@ -129,6 +129,14 @@ impl<'d> Value<'d> {
         }
     }
 
+    /// An item that is an object.
+    fn into_item(self) -> Option<Object<'d>> {
+        match self {
+            Self::Item(item) => Some(item),
+            _ => None,
+        }
+    }
+
     fn into_name(self) -> Option<Cow<'d, str>> {
         match self {
             Self::Text(text) | Self::Named(text) => Some(text),
@@ -277,8 +285,7 @@ impl<'d> Visitor<'d> for ItemsSeed<'_, 'd> {
     fn visit_seq<A: SeqAccess<'d>>(self, mut seq: A) -> Result<(), A::Error> {
         while self.0.items.len() < MAX_ITEMS {
             match seq.next_element_seed(Place::Items)? {
-                Some(Value::Item(item)) => self.0.items.push(Some(item)),
-                Some(_) => self.0.items.push(None),
+                Some(value) => self.0.items.push(value.into_item()),
                 None => return Ok(()),
             }
         }
@@ -294,10 +301,8 @@ impl<'d> Visitor<'d> for ItemsSeed<'_, 'd> {
             if self.0.items.len() >= MAX_ITEMS {
                 self.0.has_more = true;
                 map.next_value::<IgnoredAny>()?;
-            } else if let Value::Item(item) = map.next_value_seed(Place::Items)? {
-                self.0.items.push(Some(item));
             } else {
-                self.0.items.push(None);
+                self.0.items.push(map.next_value_seed(Place::Items)?.into_item());
             }
         }
         self.0.has_wrong_items = true;

@@ -13,6 +13,7 @@ use crate::serve::matching::{Matched, Text, match_text};
 use crate::serve::problem::Problem;
 use crate::sink::in_context;
 use crate::sink::payload::Field;
+use crate::text::count::count;
 use crate::watchlist::definition::Level;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -73,9 +74,13 @@ impl Checked {
         let elsewhere: Vec<String> = found.errors.iter().filter(|it| !here(it)).map(Diagnostic::summary).collect();
         let mut rows: Vec<Row> = errors.clone().chain(warnings.clone()).map(Row::from).collect();
         rows.sort_by_key(|row| (row.line, row.column));
-        let elsewhere_count = (elsewhere.len(), "error in other files", "errors in other files");
-        let counts = [(errors.count(), "error", "errors"), (warnings.count(), "warning", "warnings"), elsewhere_count];
-        let counts: Vec<String> = counts.into_iter().filter_map(count).collect();
+        let counts = [
+            (errors.count(), "error", ""),
+            (warnings.count(), "warning", ""),
+            (elsewhere.len(), "error", " in other files"),
+        ];
+        let counts = counts.into_iter().filter(|(number, ..)| *number > 0);
+        let counts: Vec<String> = counts.map(|(number, noun, place)| count(number, noun) + place).collect();
         let first = rows
             .iter()
             .find(|row| row.severity == "error")
@@ -100,10 +105,6 @@ impl Checked {
         let html = self.markup()?.html();
         Ok(json!({ "summary": self.summary, "differs": differs, "diagnostics": self.rows, "html": html }))
     }
-}
-
-fn count((number, one, many): (usize, &str, &str)) -> Option<String> {
-    (number > 0).then(|| format!("{number} {}", if number == 1 { one } else { many }))
 }
 
 /// What a text fires, and why.
