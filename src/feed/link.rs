@@ -32,11 +32,7 @@ impl Base {
     /// where it is relative, and as it stands where that cannot be done. `None`
     /// where there is no link.
     pub(super) fn resolve(&self, link: &str, repairs: &mut Repairs) -> Option<String> {
-        let mut link = link.trim().to_owned();
-        if link.contains(char::is_control) {
-            // Addresses broken over lines, as browsers read them; no other control has a place in one.
-            link.retain(|c| !c.is_control());
-        }
+        let mut link = unbroken(link);
         if link.contains("&amp;") {
             // Escaped once too often, as in a CDATA section; no address means that.
             link = link.replace("&amp;", "&");
@@ -71,4 +67,14 @@ pub(super) fn has_scheme(link: &str) -> bool {
 pub(super) fn is_web(link: &str) -> bool {
     let begins = |start: &str| link.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start));
     begins("https://") || begins("http://")
+}
+
+/// An address as browsers read one that is broken over lines: without controls, which have no
+/// place in one, and white space around it.
+pub(super) fn unbroken(address: &str) -> String {
+    let mut address = address.trim().to_owned();
+    if address.contains(char::is_control) {
+        address.retain(|c| !c.is_control());
+    }
+    address
 }

@@ -2,6 +2,7 @@
 //! as lenient in reading as the rest of `feed`.
 
 use super::html_discovery;
+use super::link::unbroken;
 use super::repair::Repairs;
 use super::xml::{Scanner, Tag, Token, local_name};
 use super::{Hints, MAX_DEPTH, NotAFeed, Repair, RepairKind, charset};
@@ -20,7 +21,7 @@ const MAX_TAG: usize = 256;
 pub struct Outline {
     /// `title`, else `text`; may be empty.
     pub title: String,
-    /// The feed: `xmlUrl`, trimmed.
+    /// The feed: `xmlUrl`, trimmed and without controls.
     pub xml_url: String,
     /// The page: `htmlUrl`, where given.
     pub html_url: Option<String>,
@@ -98,7 +99,7 @@ impl List {
         let feed = text(tag, "xmlUrl", repairs).or_else(|| text(tag, "url", repairs).filter(|_| is_feed(tag)));
         let is_off = self.open.last().is_some_and(|folder| folder.is_off) || is_comment(tag);
         let mut folder = Folder { title, is_off };
-        if let Some(xml_url) = feed {
+        if let Some(xml_url) = feed.map(|url| unbroken(&url)).filter(|url| !url.is_empty()) {
             let title = std::mem::take(&mut folder.title);
             let outline = Outline { title, xml_url, is_off, offset: offset + self.mark, ..Outline::default() };
             self.push(outline, tag, repairs);

@@ -23,8 +23,14 @@ impl Layout {
         Self { out: String::with_capacity(capacity), ..Self::default() }
     }
 
-    pub(super) fn into_string(self) -> String {
+    pub(super) fn into_string(mut self) -> String {
+        self.trim_end();
         self.out
+    }
+
+    /// Takes off the white space that a `<pre>` ended with: what follows begins a line of its own.
+    fn trim_end(&mut self) {
+        self.out.truncate(self.out.trim_end_matches(is_space).len());
     }
 
     /// Takes text, and decodes the references in it.
@@ -83,8 +89,14 @@ impl Layout {
 
     /// Takes text as it stands; line breaks become those of Unix.
     pub(super) fn verbatim(&mut self, text: &str) {
-        // Those at the front are part of the break that is due anyway.
-        let text = if self.newlines > 0 { text.trim_start_matches(['\r', '\n']) } else { text };
+        let text = if self.out.is_empty() {
+            text.trim_start_matches(is_space)
+        } else if self.newlines > 0 {
+            // Those at the front are part of the break that is due anyway.
+            text.trim_start_matches(['\r', '\n'])
+        } else {
+            text
+        };
         if text.is_empty() {
             return;
         }
@@ -100,6 +112,9 @@ impl Layout {
     }
 
     fn write_gap(&mut self) {
+        if self.newlines > 0 {
+            self.trim_end();
+        }
         if !self.out.is_empty() {
             match self.newlines {
                 0 if self.space => self.out.push(' '),

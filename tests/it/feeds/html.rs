@@ -43,7 +43,9 @@ fn scripts_styles_and_comments_are_dropped() {
 
 #[test]
 fn white_space_counts_in_pre() {
-    check("a<pre>\n x  =\n   1\n</pre>b", "a\n\n x  =\n   1\n\n\nb");
+    check("a<pre>\n x  =\n   1\n</pre>b", "a\n\n x  =\n   1\n\nb");
+    check("<pre>  a\n  b \n</pre>", "a\n  b");
+    check("<pre>&nbsp;a&#10;</pre><p>b<pre> \n\n</pre>", "a\n\nb");
     check("<pre>a<b> b</b></pre>  c  d", "a b\n\nc d");
 }
 

@@ -75,6 +75,16 @@ fn broken_lists_are_read_too() {
 }
 
 #[test]
+fn an_address_that_is_broken_over_lines_is_mended_for_good() {
+    let (outlines, _) =
+        parse(b"<opml><outline xmlUrl=' http://a/x\n\ty&#9;z'/><outline xmlUrl='&#10;'/></opml>").unwrap();
+    let urls = |outlines: &[Outline]| outlines.iter().map(|it| it.xml_url.clone()).collect::<Vec<_>>();
+    assert_eq!(urls(&outlines), ["http://a/xyz"]);
+    let (again, _) = parse(write("again", &outlines).as_bytes()).unwrap();
+    assert_eq!(urls(&again), urls(&outlines));
+}
+
+#[test]
 fn what_is_no_list_is_refused() {
     assert_eq!(parse(b"<rss/>").unwrap_err().looks_like, "an XML document that is no feed");
     assert_eq!(parse(b"").unwrap_err().looks_like, "empty");

@@ -180,9 +180,12 @@ fn reference(html: &str) -> (String, bool) {
                 let text = std::str::from_utf8(text).unwrap();
                 let text = if pre > 0 && due > 0 { text.trim_start_matches('\n') } else { text };
                 for c in text.chars() {
-                    if pre == 0 && matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}' | '\u{a0}') {
-                        space = true;
+                    if (pre == 0 || out.is_empty()) && is_space(c) {
+                        space |= pre == 0;
                         continue;
+                    }
+                    if due > 0 {
+                        out.truncate(out.trim_end_matches(is_space).len());
                     }
                     if !out.is_empty() {
                         out.extend(std::iter::repeat_n('\n', due));
@@ -214,7 +217,11 @@ fn reference(html: &str) -> (String, bool) {
             name => due = due.max(breaks(name)),
         }
     }
-    (out, has_tags)
+    (out.trim_end_matches(is_space).to_owned(), has_tags)
+}
+
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}' | '\u{a0}')
 }
 
 /// How many newlines an element makes that is like any other.
