@@ -172,11 +172,35 @@ pub fn title_key(title: &str) -> Option<Key> {
 /// White space folded to single spaces.
 fn squeeze(text: &str) -> String {
     let mut squeezed = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (run, tail) = rest.split_at(run_end(rest));
         squeezed.push_str(if squeezed.is_empty() { "" } else { " " });
-        squeezed.push_str(word);
+        squeezed.push_str(run);
+        rest = tail.trim_start();
     }
     squeezed
+}
+
+/// Where the words end that stand at the beginning of a text with single spaces between
+/// them: always at white space. Bytes are looked at, and characters decoded only where they
+/// may be white space: this reads every text of every document.
+fn run_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b' ' if matches!(bytes.get(at + 1), Some(0x21..0x7f)) => at += 1,
+            b' ' | b'\t'..=b'\r' => return at,
+            // How white space beyond ASCII begins: U+0085, U+00A0; U+1680; U+2000 to U+205F; U+3000.
+            0xc2 | 0xe1..=0xe3 if text.get(at..).is_some_and(|rest| rest.starts_with(char::is_whitespace)) => {
+                return at;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    at
 }
 
 /// Query parameters that say where a reader came from, not what is read; a final

@@ -154,13 +154,13 @@ impl Client {
         url: Url,
         run: &mut Run<'_>,
     ) -> Result<Outcome, Failure> {
-        let refused = status::failure(answer.status(), &host_of(&url));
+        let status = answer.status();
         run.landed(&url, answer.headers());
         match meaning {
             Meaning::NotModified if run.is_conditional() => Ok(Outcome::NotModified),
             Meaning::Gone if run.is_permanent() => Ok(Outcome::Gone),
             Meaning::Document | Meaning::Delta | Meaning::Part => self.read(meaning, answer, url, run).await,
-            _ => Err(run.explained(refused)),
+            _ => Err(run.explained(status::failure(status, &host_of(&url)))),
         }
     }
 

@@ -5,7 +5,7 @@ use super::{Error, Store};
 use crate::engine::schedule::FeedState;
 use crate::feed::Pace;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, Row, params};
 use std::collections::{HashMap, HashSet};
 
 /// A feed that is configured, whether polled or not.
@@ -183,37 +183,59 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, FeedState)> {
     Ok((row.get(0)?, state))
 }
 
-/// Writes the state of a feed and returns its row.
-pub(super) fn save(connection: &Connection, state: &FeedState) -> Result<i64, Error> {
-    let params = named_params! {
-        ":key": state.key, ":url": state.url, ":title": state.title, ":link": state.link,
-        ":etag": state.etag, ":last_modified": state.last_modified, ":body_hash": state.body_hash,
-        ":at_least": state.pace.at_least_seconds, ":skip_hours": state.pace.skip_hours,
-        ":skip_days": state.pace.skip_days, ":next_poll": state.next_poll.map(Millis),
-        ":retry_until": state.retry_until.map(Millis), ":last_poll": state.last_poll.map(Millis),
-        ":last_success": state.last_success.map(Millis), ":first_read": state.first_read.map(Millis),
-        ":failures": state.failures, ":failing_since": state.failing_since.map(Millis),
-        ":last_error": state.last_error, ":gap": state.gap.map(Span), ":mean_gap": state.mean_gap,
-        ":moved_to": state.moved_to, ":moved_seen": state.moved_seen, ":adopted": state.adopted,
-        ":gone": state.gone, ":items": signed(state.items), ":told": state.told.map(Millis),
+/// Writes the state of a feed and returns its row. `found` is its row and the URL there, where
+/// they are known.
+pub(super) fn save(connection: &Connection, found: Option<(i64, &str)>, state: &FeedState) -> Result<i64, Error> {
+    let FeedState { key, url, title, link, etag, last_modified, body_hash, pace, .. } = state;
+    let Some((row, known_url)) = found else {
+        let row = connection.one("SELECT id FROM feed WHERE key = ?1", [key], |row| row.get(0))?;
+        let row = row.map_or_else(|| begin(connection, key, url), Ok)?;
+        return save(connection, Some((row, "")), state);
     };
-    let update = "UPDATE feed SET url = :url, title = :title, link = :link, etag = :etag,
-            last_modified = :last_modified, body_hash = :body_hash, at_least = :at_least, skip_hours = :skip_hours,
-            skip_days = :skip_days, next_poll = :next_poll, retry_until = :retry_until, last_poll = :last_poll,
-            last_success = :last_success, first_read = :first_read, failures = :failures,
-            failing_since = :failing_since, last_error = :last_error, gap = :gap, mean_gap = :mean_gap,
-            moved_to = :moved_to, moved_seen = :moved_seen, adopted = :adopted, gone = :gone, items = :items,
-            told = :told
-        WHERE key = :key";
-    if connection.run(update, params)? == 0 {
-        let insert = "INSERT INTO feed (key, url, title, link, etag, last_modified, body_hash, at_least, skip_hours,
-                skip_days, next_poll, retry_until, last_poll, last_success, first_read, failures, failing_since,
-                last_error, gap, mean_gap, moved_to, moved_seen, adopted, gone, items, told)
-            VALUES (:key, :url, :title, :link, :etag, :last_modified, :body_hash, :at_least, :skip_hours,
-                :skip_days, :next_poll, :retry_until, :last_poll, :last_success, :first_read, :failures,
-                :failing_since, :last_error, :gap, :mean_gap, :moved_to, :moved_seen, :adopted, :gone, :items, :told)";
-        connection.run(insert, params)?;
+    if url != known_url {
+        connection.run("UPDATE feed SET url = ?2 WHERE id = ?1", (row, url))?;
     }
-    let row = connection.one("SELECT id FROM feed WHERE key = ?1", [&state.key], |row| row.get(0))?;
-    row.ok_or_else(|| Error::Defect(format!("feed {} has no row", state.key)))
+    // Neither key nor URL is named: their indexes would be written each time.
+    let sql = "UPDATE feed SET title = ?2, link = ?3, etag = ?4, last_modified = ?5, body_hash = ?6, at_least = ?7,
+            skip_hours = ?8, skip_days = ?9, next_poll = ?10, retry_until = ?11, last_poll = ?12, last_success = ?13,
+            first_read = ?14, failures = ?15, failing_since = ?16, last_error = ?17, gap = ?18, mean_gap = ?19,
+            moved_to = ?20, moved_seen = ?21, adopted = ?22, gone = ?23, items = ?24, told = ?25
+        WHERE id = ?1";
+    let params = params![
+        row,
+        title,
+        link,
+        etag,
+        last_modified,
+        body_hash,
+        pace.at_least_seconds,
+        pace.skip_hours,
+        pace.skip_days,
+        state.next_poll.map(Millis),
+        state.retry_until.map(Millis),
+        state.last_poll.map(Millis),
+        state.last_success.map(Millis),
+        state.first_read.map(Millis),
+        state.failures,
+        state.failing_since.map(Millis),
+        state.last_error,
+        state.gap.map(Span),
+        state.mean_gap,
+        state.moved_to,
+        state.moved_seen,
+        state.adopted,
+        state.gone,
+        signed(state.items),
+        state.told.map(Millis),
+    ];
+    connection.run(sql, params)?;
+    Ok(row)
+}
+
+/// A row for a feed that has none; returns it.
+fn begin(connection: &Connection, key: &str, url: &str) -> Result<i64, Error> {
+    let sql = "INSERT INTO feed (key, url, title, skip_hours, skip_days, failures, moved_seen, gone, items)
+               VALUES (?1, ?2, '', 0, 0, 0, 0, 0, 0)";
+    connection.run(sql, (key, url))?;
+    Ok(connection.last_insert_rowid())
 }

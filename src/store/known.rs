@@ -26,15 +26,35 @@ const MOST_ALIKE: usize = 8;
 /// What a probe weighs that one story has alone.
 const WEIGHT: usize = 1000;
 
+/// Where what was loaded stands, so that writing need not look for it.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// The feed.
+    pub(super) feed: Option<i64>,
+    /// The items, by their ids.
+    pub(super) items: HashMap<String, ItemRow>,
+}
+
+/// Where an item stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ItemRow {
+    /// Its row.
+    pub(super) id: i64,
+    /// It had left its feed.
+    pub(super) gone: bool,
+}
+
 /// Loads it, inside the transaction that will write what is decided on it.
-pub(super) fn load(connection: &Connection, lookup: &PollLookup) -> Result<Known, Error> {
-    let mut known = Known::default();
+pub(super) fn load(connection: &Connection, lookup: &PollLookup) -> Result<(Known, Rows), Error> {
+    let (mut known, mut rows) = (Known::default(), Rows::default());
     let mut stories = BTreeSet::new();
     if let Some((feed, state)) = feed::find(connection, &lookup.feed)? {
         known.feed = Some(state);
+        rows.feed = Some(feed);
         known.spoiled = spoiled(connection, feed, &lookup.wanted.keys)?;
         for (id, led) in item_ids(connection, feed, &lookup.wanted.keys, &known.spoiled)? {
-            let (item, story) = item(connection, id)?;
+            let (item, gone, story) = item(connection, id)?;
+            rows.items.insert(item.id.clone(), ItemRow { id, gone });
             known.items.push(KnownItem { led, ..item });
             stories.extend(story);
         }
@@ -42,7 +62,7 @@ pub(super) fn load(connection: &Connection, lookup: &PollLookup) -> Result<Known
     known.health = health::feeds(connection, &lookup.feed, lookup.failed)?;
     joinable(connection, lookup, &mut stories)?;
     known.stories = stories.into_iter().map(|id| story(connection, id)).collect::<Result<_, _>>()?;
-    Ok(known)
+    Ok((known, rows))
 }
 
 fn spoiled(connection: &Connection, feed: i64, keys: &[Key]) -> Result<HashSet<Key>, Error> {
@@ -78,11 +98,12 @@ fn item_ids(
     Ok(ids)
 }
 
-/// An item, and the row of its story.
-fn item(connection: &Connection, id: i64) -> Result<(KnownItem, Option<i64>), Error> {
+/// An item, whether it had left its feed, and the row of its story.
+fn item(connection: &Connection, id: i64) -> Result<(KnownItem, bool, Option<i64>), Error> {
     let fired = fired(connection, "SELECT watchlist, key FROM item_fired WHERE item = ?1", id)?;
     let mut statement = connection.statement(
-        "SELECT item.name, guid_key, link_key, content_key, second_key, revision, first_seen, story.name, story.id
+        "SELECT item.name, guid_key, link_key, content_key, second_key, revision, first_seen, story.name, story.id,
+             gone_since IS NOT NULL
          FROM item LEFT JOIN story ON story.id = item.story WHERE item.id = ?1",
     )?;
     Ok(statement.query_row([id], |row| {
@@ -90,7 +111,7 @@ fn item(connection: &Connection, id: i64) -> Result<(KnownItem, Option<i64>), Er
         let first_seen = row.get::<_, Millis>(6)?.0;
         let (id, led) = (row.get(0)?, Vec::new());
         let item = KnownItem { id, keys, led, revision: row.get(5)?, first_seen, story: row.get(7)?, fired };
-        Ok((item, row.get(8)?))
+        Ok((item, row.get(9)?, row.get(8)?))
     })?)
 }
 

@@ -1,7 +1,7 @@
 //! Opening the database: the file, its pragmas, what is refused and why.
 
 use super::reader::Readers;
-use super::writer::Writer;
+use super::writer::{Haste, Writer};
 use super::{Access, Error, FILE_NAME, Inner, OpenError, Store, migration};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, FileControl, OpenFlags, Transaction};
@@ -79,8 +79,17 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     {
+        self.write_with(Haste::AtOnce, work).await
+    }
+
+    /// The same, perhaps not quite at once.
+    pub(super) async fn write_with<T, F>(&self, haste: Haste, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    {
         match &self.inner.writer {
-            Some(writer) => writer.write(work).await,
+            Some(writer) => writer.write(haste, work).await,
             None => Err(Error::ReadOnly),
         }
     }
@@ -199,6 +208,8 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Otherwise a bound `LIMIT` has its statement compiled again for each search.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // FULL: a commit survives a power cut, not only the end of the process.
     connection.pragma_update(None, "synchronous", "FULL")?;

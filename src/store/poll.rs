@@ -1,7 +1,9 @@
 //! One poll as one transaction: what is known is loaded, the caller decides, and
 //! all of it is written, or nothing.
 
-use super::{Error, Store, crash_point, daily, feed, health, known, post, written};
+use super::known::{self, Rows};
+use super::writer::Haste;
+use super::{Error, Store, crash_point, daily, feed, health, post, written};
 use crate::engine::decide::{Known, PollPlan, Wanted};
 use crate::engine::pace::Pace;
 use jiff::Timestamp;
@@ -100,12 +102,13 @@ impl Store {
     where
         F: FnOnce(&Known) -> PollCommit + Send + 'static,
     {
+        let is_quiet = lookup.wanted == Wanted::default() && !lookup.failed;
         let receipt = self
-            .write(move |connection| {
+            .write_with(if is_quiet { Haste::Patient } else { Haste::AtOnce }, move |connection| {
                 crash_point("store.poll.begin");
-                let known = known::load(connection, &lookup)?;
+                let (known, rows) = known::load(connection, &lookup)?;
                 crash_point("store.poll.known");
-                let receipt = write(connection, decide(&known))?;
+                let receipt = write(connection, decide(&known), &known, &rows)?;
                 crash_point("store.poll.written");
                 Ok(receipt)
             })
@@ -115,15 +118,16 @@ impl Store {
     }
 }
 
-fn write(connection: &Connection, commit: PollCommit) -> Result<PollReceipt, Error> {
+fn write(connection: &Connection, commit: PollCommit, known: &Known, rows: &Rows) -> Result<PollReceipt, Error> {
     let PollCommit { plan, documents, events, traffic, now } = commit;
     if documents.len() != plan.alerts.len() {
         return Err(Error::Defect(format!("{} alerts with {} documents", plan.alerts.len(), documents.len())));
     }
-    let feed = feed::save(connection, &plan.feed)?;
+    let url = known.feed.as_ref().map(|state| state.url.as_str());
+    let feed = feed::save(connection, rows.feed.zip(url), &plan.feed)?;
     written::spoil(connection, feed, &plan.spoil)?;
     written::stories(connection, &plan.stories)?;
-    let present = written::items(connection, feed, &plan.items, now)?;
+    let present = written::items(connection, feed, &plan.items, &rows.items, now)?;
     if plan.whole {
         written::part_with_others(connection, feed, &present, now)?;
     }

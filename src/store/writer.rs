@@ -10,6 +10,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Jobs that may wait; beyond it, callers wait to hand theirs in.
@@ -17,6 +18,20 @@ const QUEUE: usize = 256;
 
 /// Jobs of one commit.
 const BATCH: usize = 64;
+
+/// Patient jobs that are worth a commit, and how long fewer of them wait for more: most of
+/// what a small commit costs is the commit.
+const COMPANY: usize = 16;
+const PATIENCE: Duration = Duration::from_millis(2);
+
+/// Whether a job can wait a moment for others to be committed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Haste {
+    /// Somebody waits for it.
+    AtOnce,
+    /// It says that nothing happened.
+    Patient,
+}
 
 /// Tells the caller of a job how it ended, once that is known.
 type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
@@ -26,7 +41,7 @@ type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
 type Job = Box<dyn FnOnce(Result<&Connection, Error>) -> (Answer, Result<(), Error>) + Send>;
 
 enum Message {
-    Job(Job),
+    Job(Haste, Job),
     Close(oneshot::Sender<()>),
 }
 
@@ -45,7 +60,7 @@ impl Writer {
     }
 
     /// Runs `work` in a transaction and returns what it returned once that is committed.
-    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    pub(super) async fn write<T, F>(&self, haste: Haste, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
@@ -62,7 +77,7 @@ impl Writer {
             });
             (answer, ended)
         });
-        self.queue.send(Message::Job(job)).await.map_err(|_| Error::Closed)?;
+        self.queue.send(Message::Job(haste, job)).await.map_err(|_| Error::Closed)?;
         receiver.await.map_err(|_| Error::Closed)?
     }
 
@@ -86,28 +101,62 @@ fn message(panic: &(dyn Any + Send)) -> String {
 }
 
 fn serve(mut connection: Connection, mut queue: mpsc::Receiver<Message>) {
-    let mut closed = None;
-    while closed.is_none()
+    let mut waiting = Waiting::default();
+    while waiting.closed.is_none()
         && let Some(first) = queue.blocking_recv()
     {
-        let mut jobs = VecDeque::new();
-        let mut next = Some(first);
-        while let Some(message) = next {
-            match message {
-                Message::Job(job) => jobs.push_back(job),
-                Message::Close(sender) => closed = Some(sender),
-            }
-            next = if closed.is_none() && jobs.len() < BATCH { queue.try_recv().ok() } else { None };
+        waiting.add(first);
+        waiting.fill(&mut queue);
+        if waiting.can_wait() {
+            thread::sleep(PATIENCE);
+            waiting.fill(&mut queue);
         }
-        while !jobs.is_empty() {
-            commit(&mut connection, &mut jobs);
+        while !waiting.jobs.is_empty() {
+            commit(&mut connection, &mut waiting.jobs);
         }
+        waiting.hasty = false;
     }
     // What is still in the queue is answered as closed when the queue goes.
     drop(queue);
     finish(connection);
-    if let Some(closed) = closed {
+    if let Some(closed) = waiting.closed {
         let _ = closed.send(());
+    }
+}
+
+/// What the next commit is made of.
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    /// One of them is not [`Haste::Patient`].
+    hasty: bool,
+    /// The last commit: who is told.
+    closed: Option<oneshot::Sender<()>>,
+}
+
+impl Waiting {
+    fn add(&mut self, message: Message) {
+        match message {
+            Message::Job(haste, job) => {
+                self.hasty |= haste == Haste::AtOnce;
+                self.jobs.push_back(job);
+            }
+            Message::Close(sender) => self.closed = Some(sender),
+        }
+    }
+
+    /// Adds what is in the queue.
+    fn fill(&mut self, queue: &mut mpsc::Receiver<Message>) {
+        while self.closed.is_none()
+            && self.jobs.len() < BATCH
+            && let Ok(message) = queue.try_recv()
+        {
+            self.add(message);
+        }
+    }
+
+    fn can_wait(&self) -> bool {
+        self.closed.is_none() && !self.hasty && self.jobs.len() < COMPANY
     }
 }
 

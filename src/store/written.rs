@@ -1,12 +1,13 @@
 //! Writes the items and stories of a poll.
 
+use super::Error;
+use super::known::{self, ItemRow};
 use super::row::{Millis, Sql, limit, list};
-use super::{Error, known};
 use crate::engine::decide::{Fired, ItemWrite, KnownStory, StoryWrite};
 use crate::engine::item::{Item, ItemKeys, Key};
 use jiff::Timestamp;
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
-use std::collections::HashSet;
+use rusqlite::{CachedStatement, Connection};
+use std::collections::{HashMap, HashSet};
 
 /// Takes note of keys that identify nothing.
 pub(super) fn spoil(connection: &Connection, feed: i64, keys: &[Key]) -> Result<(), Error> {
@@ -90,9 +91,10 @@ pub(super) fn items(
     connection: &Connection,
     feed: i64,
     writes: &[ItemWrite],
+    rows: &HashMap<String, ItemRow>,
     now: Timestamp,
 ) -> Result<HashSet<i64>, Error> {
-    let mut items = Items::new(connection, feed, now)?;
+    let mut items = Items::new(connection, feed, rows, now)?;
     writes.iter().map(|write| items.write(write)).collect()
 }
 
@@ -100,18 +102,25 @@ pub(super) fn items(
 struct Items<'a> {
     connection: &'a Connection,
     feed: i64,
+    /// Those that were loaded.
+    rows: &'a HashMap<String, ItemRow>,
     now: Timestamp,
     insert: CachedStatement<'a>,
     key: CachedStatement<'a>,
     text: CachedStatement<'a>,
-    seen: CachedStatement<'a>,
 }
 
 impl<'a> Items<'a> {
-    fn new(connection: &'a Connection, feed: i64, now: Timestamp) -> Result<Self, Error> {
+    fn new(
+        connection: &'a Connection,
+        feed: i64,
+        rows: &'a HashMap<String, ItemRow>,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
         Ok(Self {
             connection,
             feed,
+            rows,
             now,
             insert: connection.statement(
                 "INSERT INTO item
@@ -124,7 +133,6 @@ impl<'a> Items<'a> {
                     language, published, updated, title, summary, text, lead)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?,
-            seen: connection.statement("SELECT id, gone_since IS NOT NULL FROM item WHERE feed = ?1 AND name = ?2")?,
         })
     }
 
@@ -177,14 +185,23 @@ impl<'a> Items<'a> {
 
     /// The row of an item that is in its feed; written only where it had been gone,
     /// so that a poll that brings nothing new writes nothing an item.
-    fn seen(&mut self, id: &str) -> Result<i64, Error> {
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        let found: Option<(i64, bool)> = self.seen.query_row((self.feed, id), read).optional()?;
-        let (row, gone) = found.ok_or_else(|| Error::Defect(format!("item {id} was seen again and is not known")))?;
-        if gone {
-            self.connection.run("UPDATE item SET gone_since = NULL WHERE id = ?1", [row])?;
+    fn seen(&self, id: &str) -> Result<i64, Error> {
+        let row = self.row(id)?;
+        if row.gone {
+            self.connection.run("UPDATE item SET gone_since = NULL WHERE id = ?1", [row.id])?;
         }
-        Ok(row)
+        Ok(row.id)
+    }
+
+    /// Where an item stands that was loaded, or is taken for new once more.
+    fn row(&self, id: &str) -> Result<ItemRow, Error> {
+        if let Some(row) = self.rows.get(id) {
+            return Ok(*row);
+        }
+        let sql = "SELECT id, gone_since IS NOT NULL FROM item WHERE feed = ?1 AND name = ?2";
+        let row =
+            self.connection.one(sql, (self.feed, id), |row| Ok(ItemRow { id: row.get(0)?, gone: row.get(1)? }))?;
+        row.ok_or_else(|| Error::Defect(format!("item {id} was seen again and is not known")))
     }
 
     /// Adds keys; those it had before still lead to it.

@@ -3,7 +3,9 @@
 use super::{World, item, told};
 use jiff::{SignedDuration, Timestamp};
 use newswatch::engine::FirstPoll;
+use newswatch::engine::item::keys;
 use newswatch::feed::ParsedItem;
+use proptest::prelude::*;
 
 #[tokio::test]
 async fn an_item_alerts_once() {
@@ -351,4 +353,21 @@ async fn a_copy_under_another_guid_is_no_second_item() {
     assert_eq!(world.poll(0, &[copy("a"), copy("b")]).await.len(), 1);
     assert_eq!(told(&world.poll(0, &[copy("c"), copy("a")]).await), [""; 0]);
     assert_eq!(told(&world.poll(0, &[copy("b")]).await), [""; 0]);
+}
+
+proptest! {
+    /// White space of any kind and number says nothing: the keys are those of single spaces.
+    #[test]
+    fn white_space_is_folded_however_it_is_written(
+        title in "[a\u{e9}\u{3000} \t\n\u{a0}\u{85}\u{2028}\u{2003}\u{1680}\u{2019}\u{201c}\u{ac}\u{30a2}\u{1e9}]{0,24}",
+        text in "(?s).{0,40}",
+    ) {
+        let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for link in [None, Some("https://news.example/a")] {
+            let keys = |title: String, text: String| keys(&ParsedItem { title, text, ..ParsedItem::default() }, link);
+            prop_assert_eq!(keys(title.clone(), text.clone()), keys(folded(&title), folded(&text)));
+            let other = format!("{} b", folded(&title));
+            prop_assert_ne!(keys(title.clone(), text.clone()).content, keys(other, text.clone()).content);
+        }
+    }
 }
