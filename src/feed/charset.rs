@@ -5,9 +5,9 @@
 //! header; the XML declaration; `<meta>`; statistics. It differs from RFC 7303
 //! where servers and documents lie: what is valid UTF-8 is UTF-8, whoever says otherwise.
 
-use super::Hints;
 use super::code_page::{Page, page_of};
 use super::repair::{RepairKind, Repairs};
+use super::{Hints, ebcdic};
 use crate::text::windows_1252;
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
@@ -102,8 +102,18 @@ fn by_pattern<'a>(bytes: &'a [u8], repairs: &mut Repairs) -> Option<Decoded<'a>>
         }
         [b'<' | b'{' | b' ' | b'\n' | b'\r', 0, _, 0, ..] => Some(with(UTF_16LE, bytes, source, repairs)),
         [0, b'<' | b'{' | b' ' | b'\n' | b'\r', 0, _, ..] => Some(with(UTF_16BE, bytes, source, repairs)),
+        _ if bytes.starts_with(&ebcdic::BEGIN) => Some(as_ebcdic(bytes, repairs)),
         _ => None,
     }
+}
+
+fn as_ebcdic<'a>(bytes: &[u8], repairs: &mut Repairs) -> Decoded<'a> {
+    let page = ebcdic::declared(bytes.get(..HEAD).unwrap_or(bytes)).unwrap_or_else(|| {
+        repairs.note(RepairKind::UnknownCharset);
+        ebcdic::Page::usual()
+    });
+    let charset = Charset { label: page.name, source: CharsetSource::Pattern };
+    Decoded { text: Cow::Owned(page.decode(bytes)), charset }
 }
 
 /// UTF-8 where the bytes are valid, or nearly so: a document with many good

@@ -86,7 +86,7 @@ const PAGES: &[Page] = &[
     },
 ];
 
-/// The page of a label in lower case: its number after `cp`, `ibm` and the like.
+/// The page of a label in lower case.
 pub(super) fn page_of(label: &[u8]) -> Option<&'static Page> {
     let label = std::str::from_utf8(label).ok()?;
     let number = match label {
@@ -94,12 +94,16 @@ pub(super) fn page_of(label: &[u8]) -> Option<&'static Page> {
         "cspc775baltic" => "775",
         "cspc850multilingual" => "850",
         "cspc862latinhebrew" => "862",
-        _ => label.trim_start_matches(|c: char| !c.is_ascii_digit()),
+        _ => number_of(label)?,
     };
-    // The long names do not end with their number, and so have no prefix.
-    let prefix = label.strip_suffix(number).unwrap_or_default();
-    let is_known = ["", "cp", "cp-", "ibm", "ibm-", "csibm", "cspcp", "cspc8codepage"].contains(&prefix);
-    PAGES.iter().find(|page| is_known && page.number == number)
+    PAGES.iter().find(|page| page.number == number)
+}
+
+/// The number of a code page in a label: after `cp`, `ibm` and the like.
+pub(super) fn number_of(label: &str) -> Option<&str> {
+    let number = label.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let prefix = label.strip_suffix(number)?;
+    ["", "cp", "cp-", "ibm", "ibm-", "csibm", "cspcp", "cspc8codepage"].contains(&prefix).then_some(number)
 }
 
 impl Page {

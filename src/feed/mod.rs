@@ -10,6 +10,7 @@ pub mod charset;
 mod code_page;
 mod date;
 mod draft;
+mod ebcdic;
 mod entity;
 mod field;
 mod fields;

@@ -20,6 +20,64 @@ fn atom(inside: &str) -> ParsedItem {
 }
 
 #[test]
+fn ebcdic_is_read_in_the_page_that_it_declares() {
+    // In all of them the same: letters, digits, `<`, `>`, `=`, `/`, `?`.
+    let invariant = |text: &str| -> Vec<u8> {
+        let byte = |c| match c {
+            'a'..='i' => 0x81 + (c as u8 - b'a'),
+            'j'..='r' => 0x91 + (c as u8 - b'j'),
+            's'..='z' => 0xa2 + (c as u8 - b's'),
+            ' ' => 0x40,
+            '<' => 0x4c,
+            '>' => 0x6e,
+            '=' => 0x7e,
+            '/' => 0x61,
+            '?' => 0x6f,
+            '\n' => 0x15,
+            _ => unreachable!(),
+        };
+        text.chars().map(byte).collect()
+    };
+    // Label, quote and title as they stand in the document; the page, and the title.
+    type Case = (&'static [u8], &'static [u8], &'static [u8], &'static str, &'static str);
+    let cases: [Case; 6] = [
+        (
+            b"\x85\x82\x83\x84\x89\x83\x60\x83\x97\x60\xa4\xa2",
+            b"\x7f",
+            b"\xd7\x99\x89\x83\x85\x7a\x40\xba\xf5\xbb\x40\x4a\x5a",
+            "IBM037",
+            "Price: [5] ¢!",
+        ),
+        (
+            b"\xc9\xc2\xd4\xf5\xf0\xf0",
+            b"\x7f",
+            b"\xe9\xdc\x99\x89\x83\x88\x40\x4a\xc1\xc7\x5a\x4f",
+            "IBM500",
+            "Zürich [AG]!",
+        ),
+        (b"\x83\x97\xf8\xf7\xf5", b"\x7f", b"\x41\x9b\xb3\xaa\x8a", "IBM875", "Αθήνα"),
+        (
+            b"\x83\xa2\xc9\xc2\xd4\xf1\xf0\xf2\xf6",
+            b"\xfc",
+            b"\xc7\xe0\x95\x85\x6a\x40\x5b\xd0\x95\x85",
+            "IBM1026",
+            "Güneş İğne",
+        ),
+        (b"\x85\x82\x83\x84\x89\x83\x6d\x83\x97\x6d\x88\x85", b"\x7f", b"\x69\x54\x46\x55", "IBM424", "שלום"),
+        (b"\xa7\x60\x95\x96\x82\x96\x84\xa8", b"\x7f", b"\xc3\x81\x86\x51", "IBM037", "Café"),
+    ];
+    for (label, quote, title, page, expect) in cases {
+        let begin =
+            [&invariant("<?xml encoding="), quote, label, quote, &invariant("?>\n<rss><channel><title>")].concat();
+        let document = [&begin, title, &invariant("</title><item></item></channel></rss>")].concat();
+        let (feed, repairs) = read(&document, Hints::default());
+        let charset = (feed.charset.label, feed.charset.source.describe());
+        assert_eq!((feed.title.as_str(), charset), (expect, (page, "pattern of the first bytes")));
+        assert_eq!(repairs.contains(&RepairKind::UnknownCharset), expect == "Café", "{repairs:?}");
+    }
+}
+
+#[test]
 fn charsets_are_found() {
     let check = |bytes: &[u8], http: Option<&str>, expect: (&str, &str, &str)| {
         let (feed, _) = read(bytes, Hints { content_type: http, url: None });
