@@ -67,7 +67,8 @@ fn cycles(home: &Path, feeds: usize, server: &FeedServer) {
         "\n{:>26} | feeds/s | ratio | CPU ms a feed: ours | server's | ratio by CPU | new items | MiB now, at most",
         ""
     );
-    for (name, phase) in [("200, first poll", Phase(1)), ("200, 20 new items", Phase(2)), ("304", Phase(2))] {
+    let phases = [("200, first poll", 20), ("200, 20 new items", 40), ("200, 1 new item", 41), ("304", 41)];
+    for (name, phase) in phases.map(|(name, first)| (name, Phase(first))) {
         server.enter(phase);
         let bare = bare(feeds, server, (name == "304").then_some(phase));
         let ours = once(home, feeds, server);

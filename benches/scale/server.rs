@@ -1,5 +1,5 @@
-//! The server of the benchmark, in a process of its own: every feed has twenty items, all
-//! of them new in every phase, and an `ETag` that changes with it.
+//! The server of the benchmark, in a process of its own: every feed has twenty items, and an
+//! `ETag` that changes with each phase.
 
 #[path = "../../tests/it/engine/press/random.rs"]
 mod random;
@@ -19,7 +19,7 @@ const ITEMS: usize = 20;
 /// Paragraphs that items are made of; one in a hundred holds a name that is looked for.
 const PARAGRAPHS: usize = 4_000;
 
-/// What the feeds hold now.
+/// What the feeds hold now: the number of the first of their twenty items, which go on from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Phase(pub(crate) u64);
 
@@ -49,7 +49,7 @@ pub(crate) fn name(number: usize) -> String {
 
 /// Bytes of a document.
 pub(crate) fn size() -> usize {
-    document(0, Phase(1)).len()
+    document(0, Phase(20)).len()
 }
 
 /// The server, as its parent sees it. It ends when it is dropped.
@@ -169,7 +169,7 @@ fn answer(request: &str, state: &State) -> Vec<u8> {
     }
 }
 
-/// Twenty items that no other phase and no other feed has.
+/// Twenty items that no other feed has.
 fn document(feed: usize, phase: Phase) -> String {
     let mut document = String::with_capacity(24 * 1024);
     document += "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\"><channel><title>News ";
@@ -177,9 +177,10 @@ fn document(feed: usize, phase: Phase) -> String {
     document += "</title><link>https://news.example/</link>\n";
     let texts = paragraphs();
     for item in 0..ITEMS {
-        let number = feed * 1_000 + phase.0 as usize * ITEMS + item;
+        let item = phase.0 as usize + item;
+        let number = feed * 1_000 + item;
         let text = &texts[number.wrapping_mul(2_654_435_761) % texts.len()];
-        let key = format!("{feed}-{}-{item}", phase.0);
+        let key = format!("{feed}-{item}");
         let title = text.split('.').next().unwrap_or_default();
         for part in [
             "<item><title>",

@@ -122,7 +122,7 @@ fn get(source: &str) -> Result<(Vec<Value>, Result<Document, String>), Failure> 
 async fn get_url(url: Url) -> Result<(Vec<Value>, Result<Document, String>), Failure> {
     let client = Client::new(&config::fetch_defaults()).map_err(Failure::io)?;
     let source = config::source_at(url);
-    let ask = Ask { validators: &Validators::default(), adopted: None, now: clock::now() };
+    let ask = Ask { validators: &Validators::default(), adopted: None, now: clock::now(), traced: true };
     let fetched = client.get(&source, &ask).await;
     let mut trace: Vec<Value> = fetched.hops.iter().map(request).collect();
     trace.push(json!({ "step": "caching", "decision": fetched.caching.words() }));

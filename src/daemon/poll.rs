@@ -70,7 +70,7 @@ pub(super) async fn ask(job: Job) -> Result<Box<Answered>, Ended> {
     let Some(source) = job.generation.sources.get(job.feed.0 as usize) else { return Err(Ended::Cancelled) };
     let began = Instant::now();
     let Recall { validators, adopted, .. } = &*job.recall;
-    let ask = Ask { validators, adopted: adopted.as_deref(), now: clock::now() };
+    let ask = Ask { validators, adopted: adopted.as_deref(), now: clock::now(), traced: false };
     let fetched = tokio::select! {
         () = job.tools.stop.cancelled() => return Err(Ended::Cancelled),
         fetched = job.generation.client.get(source, &ask) => fetched,

@@ -57,10 +57,9 @@ pub struct Document {
 /// What to look up in the store for one poll; see [`Known`] for what comes back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wanted {
-    /// Item keys of every kind (guid, link, content, second), to be found in this
-    /// feed: known items that have one of them, and which of them are spoiled.
-    /// Keys of different kinds never collide.
-    pub keys: Vec<Key>,
+    /// The keys of each item, to be found in this feed: known items that have one of them,
+    /// and which of them are spoiled. Keys of different kinds never collide.
+    pub items: Vec<ItemKeys>,
     /// Links of the items that fire, to be found among the stories of all feeds.
     pub links: Vec<Key>,
     /// Folded titles of the items that fire, likewise.
@@ -91,7 +90,7 @@ impl AssessedPoll {
     pub fn wanted(&self) -> Wanted {
         let mut wanted = Wanted::default();
         for item in &self.items {
-            wanted.keys.extend(item.keys.all());
+            wanted.items.push(item.keys);
             if !item.hits.is_empty() {
                 wanted.links.extend(item.keys.link);
                 wanted.titles.extend(item.title);
@@ -109,11 +108,11 @@ impl AssessedPoll {
 pub struct Known {
     /// The feed; `None`: never polled.
     pub feed: Option<FeedState>,
-    /// Those of [`Wanted::keys`] that identify nothing in this feed ([`PollPlan::spoil`]).
+    /// The keys of [`Wanted::items`] that identify nothing in this feed ([`PollPlan::spoil`]).
     pub spoiled: HashSet<Key>,
-    /// The items of this feed that have one of [`Wanted::keys`] that is not
-    /// spoiled, each once, in any order. Of a key that very many share, the
-    /// latest hundred will do.
+    /// The items of this feed that have a key of [`Wanted::items`] that is not spoiled, each
+    /// once, in any order. Of a key that very many share, the latest hundred will do. Where
+    /// one has all keys of a wanted item, that one need not be looked for by its other keys.
     pub items: Vec<KnownItem>,
     /// The stories that [`KnownItem::story`] names, however old; and those begun
     /// in the last [`super::story::StorySettings::window`] that have one of
@@ -132,7 +131,7 @@ pub struct KnownItem {
     pub id: String,
     /// Its keys, as of its latest revision.
     pub keys: ItemKeys,
-    /// Those of [`Wanted::keys`] that led to it, former ones included.
+    /// The wanted keys that led to it, former ones included.
     pub led: Vec<Key>,
     /// Its latest revision.
     pub revision: u32,

@@ -57,6 +57,9 @@ fn moved(items: &[AssessedItem], known: &Known, spoiled: &HashSet<Key>) -> Vec<K
     let owner = |item: &AssessedItem| owners.get(&item.keys.guid.filter(|guid| !spoiled.contains(guid))?).copied();
     let stays = |item: &AssessedItem| owner(item).is_some_and(|owner| likeness.agree(&item.keys, &owner.keys));
     let (settled, strayed): (Vec<_>, Vec<_>) = items.iter().partition(|item| stays(item));
+    if !strayed.iter().any(|item| owner(item).is_some()) {
+        return Vec::new();
+    }
 
     let at_home: HashSet<&str> = settled.iter().filter_map(|item| owner(item)).map(|owner| owner.id.as_str()).collect();
     let homeless: HashSet<Key> = strayed.iter().flat_map(|item| likeness.of(&item.keys)).collect();
@@ -164,31 +167,40 @@ impl Proof {
     const STRONGEST_FIRST: [Self; 5] = [Self::Own, Self::Theirs, Self::Former, Self::SameText, Self::SameTitle];
 }
 
+/// Known items in the order of keys that lead to them, which several may share.
+struct ByKey<'a>(Vec<(Key, &'a KnownItem)>);
+
+impl<'a> ByKey<'a> {
+    fn of(pairs: impl Iterator<Item = (Key, &'a KnownItem)>) -> Self {
+        let mut pairs: Vec<_> = pairs.collect();
+        pairs.sort_by_key(|(key, _)| *key);
+        Self(pairs)
+    }
+
+    /// Those of a key, in the order in which they are known.
+    fn get(&self, key: Key) -> impl Iterator<Item = &'a KnownItem> {
+        let from = self.0.partition_point(|(other, _)| *other < key);
+        self.0.iter().skip(from).take_while(move |(other, _)| *other == key).map(|(_, item)| *item)
+    }
+}
+
 /// The known items by their keys; each is found once.
 struct Search<'a> {
     likeness: Likeness<'a>,
-    by_key: HashMap<Key, Vec<&'a KnownItem>>,
-    by_former_key: HashMap<Key, Vec<&'a KnownItem>>,
+    by_key: ByKey<'a>,
+    by_former_key: ByKey<'a>,
     claimed: HashSet<&'a str>,
 }
 
 impl<'a> Search<'a> {
     fn new(known: &'a Known, spoiled: &'a HashSet<Key>) -> Self {
-        let mut search = Self {
+        let items = || known.items.iter();
+        Self {
             likeness: Likeness::new(spoiled),
-            by_key: HashMap::new(),
-            by_former_key: HashMap::new(),
+            by_key: ByKey::of(items().flat_map(|item| item.keys.all().map(move |key| (key, item)))),
+            by_former_key: ByKey::of(items().flat_map(|item| item.led.iter().map(move |key| (*key, item)))),
             claimed: HashSet::new(),
-        };
-        for item in &known.items {
-            for key in item.keys.all() {
-                search.by_key.entry(key).or_default().push(item);
-            }
-            for key in &item.led {
-                search.by_former_key.entry(*key).or_default().push(item);
-            }
         }
-        search
     }
 
     /// Finds a known item that nobody has claimed: of several the one with the same
@@ -209,9 +221,9 @@ impl<'a> Search<'a> {
             Proof::SameText => same_text(known),
         };
         let by_key = if matches!(proof, Proof::Former) { &self.by_former_key } else { &self.by_key };
-        let candidates = asked.into_iter().flatten().filter_map(|key| by_key.get(&key)).flatten();
+        let candidates = asked.into_iter().flatten().flat_map(|key| by_key.get(key));
         let free = candidates.filter(|known| !self.claimed.contains(known.id.as_str()) && proven(known));
-        let best = *free.max_by_key(|known| (same_text(known), known.first_seen))?;
+        let best = free.max_by_key(|known| (same_text(known), known.first_seen))?;
         self.claimed.insert(&best.id);
         Some(best)
     }

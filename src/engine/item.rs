@@ -3,6 +3,7 @@
 
 use crate::feed::ParsedItem;
 use crate::text::fold::{fold_to_string, words};
+use crate::text::scan::is_even;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -116,13 +117,14 @@ pub struct Item {
 /// The keys of an item with this canonical link.
 #[must_use]
 pub fn keys(item: &ParsedItem, canonical: Option<&str>) -> ItemKeys {
-    let link = canonical.filter(|link| !is_site_root(link));
+    let url = canonical.and_then(|link| Url::parse(link).ok()).filter(|url| !is_front_page(url));
+    let link = canonical.filter(|_| url.is_some());
     ItemKeys {
         guid: item.id.as_deref().map(|guid| Key::of("guid", &[guid])),
         // A site that turns to https keeps its pages.
         link: link.map(|link| Key::of("link", &[&link.replacen("http://", "https://", 1)])),
         content: content(&item.title, &item.text),
-        second: second(&item.title, &item.text, link),
+        second: second(&item.title, &item.text, url.as_ref()),
     }
 }
 
@@ -136,15 +138,14 @@ pub fn blank_content() -> Key {
     content("", "")
 }
 
-fn second(title: &str, text: &str, link: Option<&str>) -> Option<Key> {
+fn second(title: &str, text: &str, page: Option<&Url>) -> Option<Key> {
     let title = fold_to_string(&squeeze(title));
     let text = || fold_to_string(&squeeze(text));
-    let Some(link) = link else {
+    let Some(url) = page else {
         let text = text();
         let enough = words(&title).chain(words(&text)).nth(ENOUGH_WORDS - 1).is_some();
         return enough.then(|| Key::of("second without link", &[&title, &text]));
     };
-    let url = Url::parse(link).ok()?;
     let name = if title.is_empty() { text() } else { title };
     let path = url.path().trim_end_matches('/');
     let mut parts = vec![name.as_str(), path, url.query().unwrap_or_default()];
@@ -186,21 +187,38 @@ fn squeeze(text: &str) -> String {
 /// them: always at white space. Bytes are looked at, and characters decoded only where they
 /// may be white space: this reads every text of every document.
 fn run_end(text: &str) -> usize {
+    const CHUNK: usize = 16;
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b' ' if matches!(bytes.get(at + 1), Some(0x21..0x7f)) => at += 1,
-            b' ' | b'\t'..=b'\r' => return at,
-            // How white space beyond ASCII begins: U+0085, U+00A0; U+1680; U+2000 to U+205F; U+3000.
-            0xc2 | 0xe1..=0xe3 if text.get(at..).is_some_and(|rest| rest.starts_with(char::is_whitespace)) => {
-                return at;
-            }
-            _ => {}
+    while at < bytes.len() {
+        if is_even::<CHUNK>(bytes, at, may_be_space) {
+            // Its last byte may be a space, which is looked at with what follows.
+            at += CHUNK - 1;
         }
-        at += 1;
+        let end = at + CHUNK;
+        while at < end {
+            match bytes.get(at) {
+                Some(b' ') if matches!(bytes.get(at + 1), Some(0x21..0x7f)) => at += 2,
+                None | Some(b' ' | b'\t'..=b'\r') => return at,
+                Some(&byte) if byte > 0x7f && may_be_space(byte) => {
+                    let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { return at };
+                    if character.is_whitespace() {
+                        return at;
+                    }
+                    at += character.len_utf8();
+                }
+                Some(_) => at += 1,
+            }
+        }
     }
     at
+}
+
+/// White space other than the space begins with such a byte: a control; U+0085, U+00A0;
+/// U+1680; U+2000 to U+205F; U+3000.
+#[expect(clippy::needless_bitwise_bool, reason = "without a branch for each byte, the compiler looks at all at once")]
+fn may_be_space(byte: u8) -> bool {
+    (byte < b' ') | (byte == 0xc2) | (0xe1..=0xe3).contains(&byte)
 }
 
 /// Query parameters that say where a reader came from, not what is read; a final
@@ -273,10 +291,8 @@ pub fn canonical_link(link: &str) -> Option<String> {
 }
 
 /// Whether a canonical link is a site's front page, which many items share.
-#[must_use]
-pub fn is_site_root(canonical: &str) -> bool {
-    Url::parse(canonical)
-        .is_ok_and(|url| matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none())
+fn is_front_page(canonical: &Url) -> bool {
+    matches!(canonical.path(), "" | "/") && canonical.query().is_none() && canonical.fragment().is_none()
 }
 
 /// A date that can be true: from 1990, and no more than 48 hours ahead.

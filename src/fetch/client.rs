@@ -131,9 +131,12 @@ impl Client {
         let route = self.transport.route(url, reach)?;
         let credentials = Credentials::for_hop(errand.home, url);
         let sent = headers::request(errand.source, errand.ask.validators, &self.user_agent, credentials)?;
-        let mut hop = Hop::new(url, route.proxied, headers::shown(&sent));
-        hop.notes.extend(headers::left_out(errand.source, credentials).map(str::to_owned));
-        run.asking(url, hop);
+        let left_out = headers::left_out(errand.source, credentials);
+        run.asking(url, left_out.is_some(), || {
+            let mut hop = Hop::new(url, route.proxied, headers::shown(&sent));
+            hop.notes.extend(left_out.map(str::to_owned));
+            hop
+        });
         match route.client.get(url.clone()).headers(sent).send().await {
             Ok(answer) => {
                 run.answered(&answer);

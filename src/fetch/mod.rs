@@ -97,6 +97,8 @@ pub struct Ask<'a> {
     pub adopted: Option<&'a Url>,
     /// The time of day, for a `Retry-After` date in an answer without `Date`.
     pub now: Timestamp,
+    /// Whether [`Fetched::hops`] is wanted: to write it down allocates for each header.
+    pub traced: bool,
 }
 
 /// How one request for a feed went.
@@ -123,7 +125,7 @@ pub struct Fetched {
     pub hold: Option<Hold>,
     /// What was done about caching, for people.
     pub caching: Caching,
-    /// Each request and its answer, in order; empty for files.
+    /// Each request and its answer, in order, where [`Ask::traced`]; empty for files.
     pub hops: Vec<Hop>,
     /// Bytes of the body as they came.
     pub wire_bytes: u64,

@@ -29,6 +29,11 @@ pub(super) struct Run<'a> {
     /// Since when.
     asked: Instant,
     stage: Stage,
+    /// The source's credentials or headers were kept from the host that is asked now.
+    left_out: bool,
+    /// Of the last answer; `None` where none came.
+    status: Option<StatusCode>,
+    /// Filled where they are asked for.
     hops: Vec<Hop>,
     /// It began at [`Ask::adopted`], or was redirected.
     moved: bool,
@@ -63,6 +68,8 @@ impl<'a> Run<'a> {
             host: String::new(),
             asked: Instant::now(),
             stage: Stage::Waiting,
+            left_out: false,
+            status: None,
             hops: Vec::new(),
             moved: false,
             permanent: true,
@@ -84,14 +91,20 @@ impl<'a> Run<'a> {
         *self = Self { hops, ..Self::from_home(self.home, self.ask) };
     }
 
-    pub(super) fn asking(&mut self, url: &Url, hop: Hop) {
+    /// A request is about to be sent; `hop` is made where it is shown.
+    pub(super) fn asking(&mut self, url: &Url, left_out: bool, hop: impl FnOnce() -> Hop) {
         self.host = host_of(url);
         self.asked = Instant::now();
         self.stage = Stage::Waiting;
-        self.hops.push(hop);
+        self.left_out = left_out;
+        self.status = None;
+        if self.ask.traced {
+            self.hops.push(hop());
+        }
     }
 
     pub(super) fn answered(&mut self, answer: &reqwest::Response) {
+        self.status = Some(answer.status());
         if let Some(hop) = self.hops.last_mut() {
             hop.answered(answer, self.asked.elapsed());
         }
@@ -141,9 +154,8 @@ impl<'a> Run<'a> {
 
     /// Adds to a refusal what only the way to it explains.
     pub(super) fn explained(&self, mut refusal: Failure) -> Failure {
-        let status = self.hops.last().and_then(|hop| hop.status);
-        let left_out = self.hops.last().is_some_and(|hop| !hop.notes.is_empty());
-        if matches!(status, Some(401 | 403)) && left_out {
+        let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+        if self.left_out && self.status.is_some_and(|status| refused.contains(&status)) {
             refusal.reason.push_str(
                 "; a redirect led to another origin, which is not sent the feed's credentials: use the URL it leads to",
             );
@@ -168,10 +180,10 @@ impl<'a> Run<'a> {
 
     /// The result.
     pub(super) fn fetched(self, outcome: Outcome, elapsed: Duration) -> Fetched {
-        let status = self.hops.last().and_then(|hop| hop.status);
         let is_success = matches!(outcome, Outcome::Body(_) | Outcome::NotModified);
         let caching = self.caching(&outcome);
-        let hold = self.hold(status);
+        let hold = self.hold();
+        let status = self.status.map(|status| status.as_u16());
         let moved_to = self.landed.filter(|url| is_success && self.moved && self.permanent && Some(url) != self.home);
         let freshness = if is_success { self.freshness } else { Freshness { max_age: None, ..self.freshness } };
         let validators = match &outcome {
@@ -207,9 +219,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn hold(&self, status: Option<u16>) -> Option<Hold> {
+    fn hold(&self) -> Option<Hold> {
         let url = self.landed.as_ref()?;
-        status.and_then(|status| StatusCode::from_u16(status).ok()).filter(|status| status::holds_host(*status))?;
+        self.status.filter(|status| status::holds_host(*status))?;
         let wait = self.freshness.retry_after.map_or(HOLD, |seconds| Duration::from_secs(seconds.into()));
         Some(Hold { host: hosts::url_host_key(url), wait })
     }

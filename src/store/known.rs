@@ -9,6 +9,7 @@ use crate::engine::story::Signature;
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, Row};
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Items of one key that are looked at, the latest first: a key that more have in
@@ -51,11 +52,10 @@ pub(super) fn load(connection: &Connection, lookup: &PollLookup) -> Result<(Know
     if let Some((feed, state)) = feed::find(connection, &lookup.feed)? {
         known.feed = Some(state);
         rows.feed = Some(feed);
-        known.spoiled = spoiled(connection, feed, &lookup.wanted.keys)?;
-        for (id, led) in item_ids(connection, feed, &lookup.wanted.keys, &known.spoiled)? {
-            let (item, gone, story) = item(connection, id)?;
+        known.spoiled = spoiled(connection, feed, &lookup.wanted.items)?;
+        for (id, Found { item, gone, story }) in items(connection, feed, &lookup.wanted.items, &known.spoiled)? {
             rows.items.insert(item.id.clone(), ItemRow { id, gone });
-            known.items.push(KnownItem { led, ..item });
+            known.items.push(item);
             stories.extend(story);
         }
     }
@@ -65,53 +65,77 @@ pub(super) fn load(connection: &Connection, lookup: &PollLookup) -> Result<(Know
     Ok((known, rows))
 }
 
-fn spoiled(connection: &Connection, feed: i64, keys: &[Key]) -> Result<HashSet<Key>, Error> {
+fn spoiled(connection: &Connection, feed: i64, wanted: &[ItemKeys]) -> Result<HashSet<Key>, Error> {
     // Few feeds ever used a key twice.
     if !connection.statement("SELECT 1 FROM spoiled_key WHERE feed = ?1 LIMIT 1")?.exists([feed])? {
         return Ok(HashSet::new());
     }
     let mut statement = connection.statement("SELECT 1 FROM spoiled_key WHERE feed = ?1 AND key = ?2")?;
     let mut spoiled = HashSet::new();
-    for key in keys {
+    for key in wanted.iter().flat_map(ItemKeys::all) {
         if statement.exists((feed, key))? {
-            spoiled.insert(*key);
+            spoiled.insert(key);
         }
     }
     Ok(spoiled)
 }
 
-/// The items that have one of the keys, with those that led to them.
-fn item_ids(
-    connection: &Connection,
-    feed: i64,
-    keys: &[Key],
-    spoiled: &HashSet<Key>,
-) -> Result<BTreeMap<i64, Vec<Key>>, Error> {
-    let mut statement =
-        connection.statement("SELECT item FROM item_key WHERE feed = ?1 AND key = ?2 ORDER BY item DESC LIMIT ?3")?;
-    let mut ids: BTreeMap<i64, Vec<Key>> = BTreeMap::new();
-    for key in keys.iter().filter(|key| !spoiled.contains(key)) {
-        for id in statement.query_map((feed, key, PER_KEY), |row| row.get(0))? {
-            ids.entry(id?).or_default().push(*key);
-        }
-    }
-    Ok(ids)
+/// A known item.
+struct Found {
+    item: KnownItem,
+    /// It had left its feed.
+    gone: bool,
+    /// The row of its story.
+    story: Option<i64>,
 }
 
-/// An item, whether it had left its feed, and the row of its story.
-fn item(connection: &Connection, id: i64) -> Result<(KnownItem, bool, Option<i64>), Error> {
+/// The items that have a wanted key, by their rows. Most of a document is known and has not
+/// changed: what is found by its strongest key with all the others is not looked for by those.
+fn items(
+    connection: &Connection,
+    feed: i64,
+    wanted: &[ItemKeys],
+    spoiled: &HashSet<Key>,
+) -> Result<BTreeMap<i64, Found>, Error> {
+    let mut statement =
+        connection.statement("SELECT item FROM item_key WHERE feed = ?1 AND key = ?2 ORDER BY item DESC LIMIT ?3")?;
+    let mut found: BTreeMap<i64, Found> = BTreeMap::new();
+    for keys in wanted {
+        let mut same = None;
+        for key in keys.all().filter(|key| !spoiled.contains(key)) {
+            if let Some(known) = same.and_then(|id| found.get_mut(&id)) {
+                known.item.led.push(key);
+                continue;
+            }
+            for id in statement.query_map((feed, key, PER_KEY), |row| row.get(0))? {
+                let id: i64 = id?;
+                let known = match found.entry(id) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => place.insert(item(connection, id)?),
+                };
+                known.item.led.push(key);
+                if known.item.keys == *keys {
+                    same = Some(id);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn item(connection: &Connection, id: i64) -> Result<Found, Error> {
     let fired = fired(connection, "SELECT watchlist, key FROM item_fired WHERE item = ?1", id)?;
     let mut statement = connection.statement(
-        "SELECT item.name, guid_key, link_key, content_key, second_key, revision, first_seen, story.name, story.id,
-             gone_since IS NOT NULL
+        "SELECT item.name, guid_key, link_key, content_key, second_key, revision, first_seen, gone_since IS NOT NULL,
+             story.name, story.id
          FROM item LEFT JOIN story ON story.id = item.story WHERE item.id = ?1",
     )?;
     Ok(statement.query_row([id], |row| {
         let keys = ItemKeys { guid: row.get(1)?, link: row.get(2)?, content: row.get(3)?, second: row.get(4)? };
         let first_seen = row.get::<_, Millis>(6)?.0;
         let (id, led) = (row.get(0)?, Vec::new());
-        let item = KnownItem { id, keys, led, revision: row.get(5)?, first_seen, story: row.get(7)?, fired };
-        Ok((item, row.get(9)?, row.get(8)?))
+        let item = KnownItem { id, keys, led, revision: row.get(5)?, first_seen, story: row.get(8)?, fired };
+        Ok(Found { item, gone: row.get(7)?, story: row.get(9)? })
     })?)
 }
 

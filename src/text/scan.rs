@@ -43,6 +43,18 @@ impl Set {
     }
 }
 
+/// Whether the `N` bytes from `at` on, and one after them, are there, and are words with single
+/// spaces between them without any byte that is odd; the last one may be a space.
+#[inline]
+#[must_use]
+#[expect(clippy::needless_bitwise_bool, reason = "without a branch for each byte, the compiler looks at all at once")]
+pub fn is_even<const N: usize>(text: &[u8], at: usize, is_odd: impl Fn(u8) -> bool) -> bool {
+    let chunk = |from: usize| text.get(from..).and_then(<[u8]>::first_chunk::<N>);
+    let (Some(bytes), Some(next)) = (chunk(at), chunk(at + 1)) else { return false };
+    let is_break = |(&byte, &next): (&u8, &u8)| is_odd(byte) | ((byte == b' ') & (next == b' '));
+    !bytes.iter().zip(next).fold(false, |found, pair| found | is_break(pair))
+}
+
 /// The white space of HTML and XML, and the form feed.
 pub const SPACE: Set = Set::of(b" \t\n\r\x0c");
 

@@ -51,7 +51,7 @@ fn validators(etag: Option<&str>, last_modified: Option<&str>) -> Validators {
 
 async fn get_from(client: &Client, source: &Source, validators: &Validators) -> Fetched {
     let now = jiff::Timestamp::from_second(NOW).expect("in range");
-    client.get(source, &Ask { validators, adopted: None, now }).await
+    client.get(source, &Ask { validators, adopted: None, now, traced: true }).await
 }
 
 /// By a client that all tests share: making one reads the system's certificates.

@@ -164,7 +164,8 @@ fn lookup(feed: &str, wanted: Wanted) -> PollLookup {
 }
 
 fn wanted_keys(numbers: &[u8]) -> Wanted {
-    Wanted { keys: numbers.iter().map(|number| key(*number)).collect(), ..Wanted::default() }
+    let keys = |number: &u8| ItemKeys { guid: None, link: None, content: key(*number), second: None };
+    Wanted { items: numbers.iter().map(keys).collect(), ..Wanted::default() }
 }
 
 async fn commit(store: &Store, commit: PollCommit) -> Result<PollReceipt, Error> {

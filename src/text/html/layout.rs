@@ -4,6 +4,7 @@
 use super::element::Effect;
 use super::markup::{Tag, TagKind};
 use super::reference::{self, Meaning};
+use crate::text::scan::is_even;
 use memchr::memchr;
 
 /// Writes the text of a fragment.
@@ -161,11 +162,11 @@ const NO_BREAK_SPACE: u8 = 0xc2;
 fn stretch_length(text: &[u8]) -> usize {
     let mut at = 0;
     while at < text.len() {
-        if is_even::<16>(text, at) {
+        if is_even::<16>(text, at, is_odd) {
             at += 16;
             continue;
         }
-        if is_even::<8>(text, at) {
+        if is_even::<8>(text, at, is_odd) {
             at += 8;
         }
         let end = at + 8;
@@ -184,16 +185,10 @@ fn stretch_length(text: &[u8]) -> usize {
     text.len()
 }
 
-/// The `N` bytes from here on are words with single spaces between them; the last one
-/// may be a space.
+/// A control, a reference, or what may be a no-break space.
 #[expect(clippy::needless_bitwise_bool, reason = "without a branch for each byte, the compiler looks at all at once")]
-fn is_even<const N: usize>(text: &[u8], at: usize) -> bool {
-    let chunk = |from: usize| text.get(from..).and_then(<[u8]>::first_chunk::<N>);
-    let (Some(bytes), Some(next)) = (chunk(at), chunk(at + 1)) else { return false };
-    let is_odd = |(&byte, &next): (&u8, &u8)| {
-        (byte < b' ') | (byte == NO_BREAK_SPACE) | (byte == b'&') | ((byte == b' ') & (next == b' '))
-    };
-    !bytes.iter().zip(next).fold(false, |found, pair| found | is_odd(pair))
+fn is_odd(byte: u8) -> bool {
+    (byte < b' ') | (byte == NO_BREAK_SPACE) | (byte == b'&')
 }
 
 fn is_special(byte: u8) -> bool {

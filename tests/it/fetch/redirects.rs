@@ -184,7 +184,7 @@ async fn a_password_in_a_redirect_is_neither_sent_nor_shown() {
 async fn get_adopted(source: &Source, adopted: &str) -> Fetched {
     let adopted = Url::parse(adopted).expect("a URL");
     let now = jiff::Timestamp::from_second(NOW).expect("in range");
-    let ask = Ask { validators: &Validators::default(), adopted: Some(&adopted), now };
+    let ask = Ask { validators: &Validators::default(), adopted: Some(&adopted), now, traced: true };
     super::guard::public_client().get(source, &ask).await
 }
 

@@ -102,7 +102,7 @@ async fn stories_are_found_by_link_title_and_probe_while_they_can_be_joined() {
         (Wanted { titles: vec![key(1)], ..none.clone() }, at(10), true),
         (Wanted { probes: vec![vec![8], vec![u64::MAX - 1]], ..none.clone() }, at(10), true),
         (Wanted { probes: vec![vec![8]], ..none.clone() }, at(10), false),
-        (Wanted { links: vec![key(65)], titles: vec![key(1)], probes: vec![vec![7]], keys: vec![] }, at(11), false),
+        (Wanted { links: vec![key(65)], titles: vec![key(1)], probes: vec![vec![7]], items: vec![] }, at(11), false),
         (none, at(0), false),
     ] {
         let lookup = PollLookup { feed: "uk".to_owned(), wanted: wanted.clone(), stories_since: since, failed: false };
