@@ -197,7 +197,7 @@ fn detected(bytes: &[u8]) -> &'static Encoding {
 enum Label {
     /// An encoding of the WHATWG standard.
     Standard(&'static Encoding),
-    /// A code page of DOS.
+    /// A code page.
     Page(&'static Page),
     /// Nothing that is known.
     Unknown,

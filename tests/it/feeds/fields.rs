@@ -19,6 +19,9 @@ fn atom(inside: &str) -> ParsedItem {
     read(feed.as_bytes(), Hints::default()).0.items.remove(0)
 }
 
+/// Label, quote and title as they stand in a document; its page, and its title.
+type Ebcdic = (&'static [u8], &'static [u8], &'static [u8], &'static str, &'static str);
+
 #[test]
 fn ebcdic_is_read_in_the_page_that_it_declares() {
     // In all of them the same: letters, digits, `<`, `>`, `=`, `/`, `?`.
@@ -38,9 +41,7 @@ fn ebcdic_is_read_in_the_page_that_it_declares() {
         };
         text.chars().map(byte).collect()
     };
-    // Label, quote and title as they stand in the document; the page, and the title.
-    type Case = (&'static [u8], &'static [u8], &'static [u8], &'static str, &'static str);
-    let cases: [Case; 6] = [
+    let cases: [Ebcdic; 6] = [
         (
             b"\x85\x82\x83\x84\x89\x83\x60\x83\x97\x60\xa4\xa2",
             b"\x7f",
@@ -95,6 +96,11 @@ fn charsets_are_found() {
     check(&declared("iso-8859-2", b"\xb3"), Some("text/xml;Charset = 'koi8-r'"), ("Ё", "KOI8-R", "HTTP header"));
     check(&declared("windows_1251", b"\xdf"), None, ("Я", "windows-1251", "XML declaration"));
     check(&declared("cp437", b"\x80"), None, ("Ç", "IBM437", "XML declaration"));
+    check(&declared("csPC8CodePage437", b"\x80"), None, ("Ç", "IBM437", "XML declaration"));
+    check(&declared("cp864", b"\xc7"), None, ("\u{fe8d}", "IBM864", "XML declaration"));
+    check(&declared("KOI8-T", b"\x80"), None, ("қ", "KOI8-T", "XML declaration"));
+    check(&declared("MacGreek", b"\x80"), None, ("Ä", "x-mac-greek", "XML declaration"));
+    check(&declared("cp_is", b"\x80"), None, ("Ç", "IBM861", "XML declaration"));
     check(&declared("mac-cyrillic", b"\x80"), None, ("А", "x-mac-cyrillic", "XML declaration"));
     check(&declared("utf-8", b"caf\xe9 cr\xe8me"), None, ("café crème", "windows-1252", "detection"));
     check(&declared("klingon", b"caf\xe9 cr\xe8me"), None, ("café crème", "windows-1252", "detection"));
