@@ -57,6 +57,7 @@ fn moved(items: &[AssessedItem], known: &Known, spoiled: &HashSet<Key>) -> Vec<K
     let owner = |item: &AssessedItem| owners.get(&item.keys.guid.filter(|guid| !spoiled.contains(guid))?).copied();
     let stays = |item: &AssessedItem| owner(item).is_some_and(|owner| likeness.agree(&item.keys, &owner.keys));
     let (settled, strayed): (Vec<_>, Vec<_>) = items.iter().partition(|item| stays(item));
+    // Mostly: the others are new.
     if !strayed.iter().any(|item| owner(item).is_some()) {
         return Vec::new();
     }

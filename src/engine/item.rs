@@ -192,23 +192,20 @@ fn run_end(text: &str) -> usize {
     let mut at = 0;
     while at < bytes.len() {
         if is_even::<CHUNK>(bytes, at, may_be_space) {
-            // Its last byte may be a space, which is looked at with what follows.
-            at += CHUNK - 1;
+            // A space at its end is looked at again, with what follows it.
+            at += CHUNK - usize::from(bytes.get(at + CHUNK - 1) == Some(&b' '));
+            continue;
         }
         let end = at + CHUNK;
         while at < end {
+            let is_space = || text.get(at..).is_some_and(|rest| rest.starts_with(char::is_whitespace));
             match bytes.get(at) {
-                Some(b' ') if matches!(bytes.get(at + 1), Some(0x21..0x7f)) => at += 2,
-                None | Some(b' ' | b'\t'..=b'\r') => return at,
-                Some(&byte) if byte > 0x7f && may_be_space(byte) => {
-                    let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { return at };
-                    if character.is_whitespace() {
-                        return at;
-                    }
-                    at += character.len_utf8();
-                }
-                Some(_) => at += 1,
+                Some(b' ') if matches!(bytes.get(at + 1), Some(0x21..0x7f)) => {}
+                None | Some(b' ') => return at,
+                Some(&byte) if may_be_space(byte) && is_space() => return at,
+                Some(_) => {}
             }
+            at += 1;
         }
     }
     at

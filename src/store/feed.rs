@@ -187,14 +187,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, FeedState)> {
 /// they are known.
 pub(super) fn save(connection: &Connection, found: Option<(i64, &str)>, state: &FeedState) -> Result<i64, Error> {
     let FeedState { key, url, title, link, etag, last_modified, body_hash, pace, .. } = state;
-    let Some((row, known_url)) = found else {
-        let row = connection.one("SELECT id FROM feed WHERE key = ?1", [key], |row| row.get(0))?;
-        let row = row.map_or_else(|| begin(connection, key, url), Ok)?;
-        return save(connection, Some((row, "")), state);
+    let row = match found {
+        Some((row, known)) if known == url => row,
+        Some((row, _)) => {
+            connection.run("UPDATE feed SET url = ?2 WHERE id = ?1", (row, url))?;
+            row
+        }
+        None => begin(connection, key, url)?,
     };
-    if url != known_url {
-        connection.run("UPDATE feed SET url = ?2 WHERE id = ?1", (row, url))?;
-    }
     // Neither key nor URL is named: their indexes would be written each time.
     let sql = "UPDATE feed SET title = ?2, link = ?3, etag = ?4, last_modified = ?5, body_hash = ?6, at_least = ?7,
             skip_hours = ?8, skip_days = ?9, next_poll = ?10, retry_until = ?11, last_poll = ?12, last_success = ?13,
@@ -232,10 +232,11 @@ pub(super) fn save(connection: &Connection, found: Option<(i64, &str)>, state: &
     Ok(row)
 }
 
-/// A row for a feed that has none; returns it.
+/// The row of a feed that was not found, with this URL: a new one, save where it is known after all.
 fn begin(connection: &Connection, key: &str, url: &str) -> Result<i64, Error> {
     let sql = "INSERT INTO feed (key, url, title, skip_hours, skip_days, failures, moved_seen, gone, items)
-               VALUES (?1, ?2, '', 0, 0, 0, 0, 0, 0)";
+               VALUES (?1, ?2, '', 0, 0, 0, 0, 0, 0) ON CONFLICT (key) DO UPDATE SET url = excluded.url";
     connection.run(sql, (key, url))?;
-    Ok(connection.last_insert_rowid())
+    let row = connection.one("SELECT id FROM feed WHERE key = ?1", [key], |row| row.get(0))?;
+    row.ok_or_else(|| Error::Defect(format!("feed {key} has no row")))
 }

@@ -208,7 +208,7 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    // Otherwise a bound `LIMIT` has its statement compiled again for each search.
+    // Otherwise the planner looks at bound values, and a statement of each poll is compiled again.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // FULL: a commit survives a power cut, not only the end of the process.

@@ -114,7 +114,6 @@ fn serve(mut connection: Connection, mut queue: mpsc::Receiver<Message>) {
         while !waiting.jobs.is_empty() {
             commit(&mut connection, &mut waiting.jobs);
         }
-        waiting.hasty = false;
     }
     // What is still in the queue is answered as closed when the queue goes.
     drop(queue);
@@ -127,9 +126,7 @@ fn serve(mut connection: Connection, mut queue: mpsc::Receiver<Message>) {
 /// What the next commit is made of.
 #[derive(Default)]
 struct Waiting {
-    jobs: VecDeque<Job>,
-    /// One of them is not [`Haste::Patient`].
-    hasty: bool,
+    jobs: VecDeque<(Haste, Job)>,
     /// The last commit: who is told.
     closed: Option<oneshot::Sender<()>>,
 }
@@ -137,10 +134,7 @@ struct Waiting {
 impl Waiting {
     fn add(&mut self, message: Message) {
         match message {
-            Message::Job(haste, job) => {
-                self.hasty |= haste == Haste::AtOnce;
-                self.jobs.push_back(job);
-            }
+            Message::Job(haste, job) => self.jobs.push_back((haste, job)),
             Message::Close(sender) => self.closed = Some(sender),
         }
     }
@@ -156,12 +150,13 @@ impl Waiting {
     }
 
     fn can_wait(&self) -> bool {
-        self.closed.is_none() && !self.hasty && self.jobs.len() < COMPANY
+        let is_patient = |(haste, _): &(Haste, Job)| *haste == Haste::Patient;
+        self.closed.is_none() && self.jobs.len() < COMPANY && self.jobs.iter().all(is_patient)
     }
 }
 
 /// Commits the jobs, or those up to one that broke the transaction, and answers them.
-fn commit(connection: &mut Connection, jobs: &mut VecDeque<Job>) {
+fn commit(connection: &mut Connection, jobs: &mut VecDeque<(Haste, Job)>) {
     let mut answers = Vec::new();
     let committed = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => work(&transaction, jobs, &mut answers)
@@ -169,7 +164,7 @@ fn commit(connection: &mut Connection, jobs: &mut VecDeque<Job>) {
             .and_then(|()| Ok(transaction.commit()?)),
         Err(error) => {
             let error = Error::from(error);
-            answers.extend(jobs.drain(..).map(|job| job(Err(error.clone())).0));
+            answers.extend(jobs.drain(..).map(|(_, job)| job(Err(error.clone())).0));
             Err(error)
         }
     };
@@ -180,8 +175,8 @@ fn commit(connection: &mut Connection, jobs: &mut VecDeque<Job>) {
 
 /// Does the jobs one after the other. `Err`: SQLite has given up the whole
 /// transaction (the disk is full, say), and with it the jobs done before.
-fn work(transaction: &Connection, jobs: &mut VecDeque<Job>, answers: &mut Vec<Answer>) -> Result<(), Error> {
-    while let Some(job) = jobs.pop_front() {
+fn work(transaction: &Connection, jobs: &mut VecDeque<(Haste, Job)>, answers: &mut Vec<Answer>) -> Result<(), Error> {
+    while let Some((_, job)) = jobs.pop_front() {
         let begun = transaction.run("SAVEPOINT job", []).map_err(Error::from);
         let (answer, ended) = job(begun.map(|_| transaction));
         match ended {
